@@ -1,0 +1,80 @@
+// Contract of a format: rows to bytes and back. Two kinds: message formats (json, csv, raw: one record, one row or none) and
+// file formats (parquet: whole files). A format plug implements what it has.
+// Threads: a factory's product is const and shared; decoders, encoders, file readers and writers belong to one task thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "batch/batch.h"
+#include "config/options.h"
+#include "expr/expr.h"
+
+namespace tarn::table {
+
+// Bytes to rows. Usage: Decode(records) any number of times, then Finish() gives the batch (row kinds set by CDC formats).
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // Each record: a Kafka value, a line of a file. A bad record: kCorrupt/kInvalidSql whose text names the column and shows the record
+  // (cut), and *bad_record says which; or it is skipped and counted when the format ignores errors.
+  // *rows_of (optional) gets, for every record, how many rows it made (0: skipped or null).
+  virtual Status Decode(std::span<const std::string_view> records, std::vector<uint8_t>* rows_of, size_t* bad_record) = 0;
+  virtual int64_t pending_rows() const = 0;
+  virtual Result<Batch> Finish() = 0;
+  virtual int64_t skipped() const { return 0; }   // records ignored so far
+  // Lines of one buffer at once (JSON lines, csv): consumes whole records from text, returns bytes consumed; at_end: the last
+  // record needs no newline. The default splits at '\n' and calls Decode. max_rows bounds the rows appended.
+  virtual Result<size_t> DecodeText(std::string_view text, bool at_end, int64_t max_rows, size_t* bad_offset);
+};
+
+// Rows to bytes: appends each row's record to out and its end to ends. Only kinds that the format encodes are given.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+  virtual Status Encode(const Batch& batch, std::string* out, std::vector<size_t>* ends) = 0;
+  // What stands between records in a file ("\n" for json and csv).
+  virtual std::string_view separator() const { return "\n"; }
+};
+
+// A bounded part of one file (row groups). Columns: the asked row type, matched by name; a missing column is NULL.
+class FileReader {
+ public:
+  virtual ~FileReader() = default;
+  virtual Result<std::optional<Batch>> Next() = 0;          // nullopt: end
+  virtual Status Skip(int64_t rows) = 0;                    // to a restored position
+};
+
+class FileWriter {
+ public:
+  virtual ~FileWriter() = default;
+  virtual Status Write(const Batch& batch) = 0;
+  virtual Status Finish() = 0;                              // footer written, file closed, synced
+  virtual int64_t bytes_written() const = 0;
+  virtual int64_t rows_written() const = 0;
+};
+
+class Format {
+ public:
+  virtual ~Format() = default;
+  virtual types::ChangelogMode changelog_mode() const { return types::ChangelogMode::InsertOnly(); }
+  virtual bool bulk() const { return false; }   // true: whole files (rolls at every checkpoint), false: records
+  virtual Result<std::unique_ptr<Decoder>> CreateDecoder(const RowType& type) const { (void)type; return Status::NotSupported("this format can't decode records"); }
+  virtual Result<std::unique_ptr<Encoder>> CreateEncoder(const RowType& type) const { (void)type; return Status::NotSupported("this format can't encode records"); }
+  // Bytes of a local path. filters are hints (row-group pruning).
+  virtual Result<std::unique_ptr<FileReader>> OpenFile(const std::string& path, const RowType& type, const std::vector<expr::ExprPtr>& filters,
+                                                       int64_t batch_rows) const {
+    (void)path; (void)type; (void)filters; (void)batch_rows;
+    return Status::NotSupported("this format has no files of its own");
+  }
+  virtual Result<std::unique_ptr<FileWriter>> CreateFile(const std::string& path, const RowType& type) const {
+    (void)path; (void)type;
+    return Status::NotSupported("this format has no files of its own");
+  }
+};
+
+}  // namespace tarn::table
