@@ -135,13 +135,13 @@ struct Unnest {                             // UNNEST(a, ...) [WITH ORDINALITY];
 };
 
 enum class JoinKind : uint8_t { kComma, kCross, kInner, kLeft, kRight, kFull };
-struct Join {
+struct JoinedTable {
   JoinKind kind = JoinKind::kInner;
   bool natural = false;
   Box<TableRef> left, right;
   ExprPtr on;                               // at most one of on and join_using
   std::vector<Identifier> join_using;
-  bool operator==(const Join&) const = default;
+  bool operator==(const JoinedTable&) const = default;
 };
 
 enum class PatternKind : uint8_t { kVariable, kConcatenation, kAlternation, kQuantified, kPermute, kExclusion };
@@ -191,9 +191,9 @@ struct TableAlias {
 };
 
 struct TableRef {
-  using Node = std::variant<NamedTable, DerivedTable, TableFunction, Unnest, Join, MatchRecognize>;
+  using Node = std::variant<NamedTable, DerivedTable, TableFunction, Unnest, JoinedTable, MatchRecognize>;
   Node node;
-  std::optional<TableAlias> alias;          // never on a Join
+  std::optional<TableAlias> alias;          // never on a JoinedTable
   Position position;
 
   TableRef();
