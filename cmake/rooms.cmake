@@ -31,6 +31,7 @@ function(tarn_unit_test name arrow)
   add_executable(${name}_test ${ARGN})
   target_link_libraries(${name}_test PRIVATE tarn_${name} tarn::gtest)
   if(arrow)
+    target_compile_options(${name}_test PRIVATE -fPIC)   # as the precompiled header was made; executables would get -fPIE
     target_precompile_headers(${name}_test REUSE_FROM tarn_pch)
   endif()
   set_property(GLOBAL APPEND PROPERTY TARN_UNIT_TESTS ${name}_test)
