@@ -74,7 +74,8 @@ class LogicalType {
   int length() const { return precision_; }      // CHAR, VARCHAR, BINARY, VARBINARY
   int precision() const { return precision_; }   // DECIMAL, TIME, TIMESTAMP*, INTERVAL (years or days)
   int scale() const { return scale_; }           // DECIMAL; INTERVAL_DAY_TIME: fractional precision
-  const std::string& resolution() const;         // INTERVAL
+  const std::string& resolution() const;         // INTERVAL; RAW: the class
+  const std::string& raw_serializer() const;     // RAW
   const LogicalType& element() const;            // ARRAY, MULTISET
   const LogicalType& key() const;                // MAP
   const LogicalType& value() const;              // MAP
