@@ -190,8 +190,8 @@ PARTS = 3
 
 def write(path, lines):
     text = '\n'.join(lines) + '\n'
-    if not os.path.exists(path) or open(path).read() != text:
-        open(path, 'w').write(text)
+    with open(path, 'w') as f:
+        f.write(text)
 
 
 def main():
@@ -259,7 +259,6 @@ def main():
     o.append('std::span<const CallDesc* const> AllCalls() { return kCalls; }')
     o.append('}  // namespace tarn::wire')
     write(f'{out}/hms_table_calls.cc', o)
-    write(f'{out}/hms.stamp', [str(len(structs)), str(len(idl.calls))])
 
 
 main()

@@ -1,0 +1,139 @@
+#include "wire/tcp.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "fmt/format.h"
+
+namespace tarn::wire {
+
+namespace {
+Status SystemError(const std::string& what, int error) { return Status::Unavailable(fmt::format("{}: {}", what, std::strerror(error))); }
+
+Status ConnectOne(const addrinfo& a, int timeout_ms, int* out) {
+  int fd = ::socket(a.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return SystemError("socket", errno);
+  if (::connect(fd, a.ai_addr, a.ai_addrlen) != 0) {
+    int error = errno;
+    if (error == EINPROGRESS) {
+      pollfd p{fd, POLLOUT, 0};
+      int n = ::poll(&p, 1, timeout_ms);
+      socklen_t len = sizeof(error);
+      if (n == 1) ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+      else error = ETIMEDOUT;
+    }
+    if (error) { ::close(fd); return SystemError("connect", error); }
+  }
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  *out = fd;
+  return Status::OK();
+}
+}  // namespace
+
+Result<std::unique_ptr<TcpConnection>> TcpConnection::Connect(const std::string& host, int port, int connect_timeout_ms, int io_timeout_ms) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (int e = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list); e != 0) {
+    return Status::Unavailable(fmt::format("host \"{}\" not found: {}", host, ::gai_strerror(e)));
+  }
+  Status last = Status::Unavailable("no address");
+  int fd = -1;
+  for (addrinfo* a = list; a && fd < 0; a = a->ai_next) last = ConnectOne(*a, connect_timeout_ms, &fd);
+  ::freeaddrinfo(list);
+  if (fd < 0) return std::move(last).WithContext(fmt::format("{}:{}", host, port));
+  timeval t{io_timeout_ms / 1000, (io_timeout_ms % 1000) * 1000};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+  return std::make_unique<TcpConnection>(fd);
+}
+
+TcpConnection::TcpConnection(int fd) : fd_(fd), buffer_(new uint8_t[kBufferBytes]) {
+  cur = end = buffer_.get();
+  int one = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+  ::setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+}
+
+TcpConnection::~TcpConnection() { ::close(fd_); }
+
+void TcpConnection::Shutdown() { ::shutdown(fd_, SHUT_RDWR); }
+
+bool TcpConnection::Idle() const {
+  pollfd p{fd_, POLLIN, 0};
+  return cur == end && ::poll(&p, 1, 0) == 0;
+}
+
+bool TcpConnection::OnBytes(const char* data, size_t n) {
+  while (n > 0) {
+    ssize_t k = ::send(fd_, data, n, MSG_NOSIGNAL);
+    if (k < 0) {
+      if (errno == EINTR) continue;
+      status_ = SystemError("send", errno);
+      return false;
+    }
+    data += k;
+    n -= static_cast<size_t>(k);
+  }
+  return true;
+}
+
+bool TcpConnection::Fill(size_t n) {
+  size_t have = ready();
+  if (n > capacity_) {   // never for the codec, which asks for a few bytes at a time
+    std::unique_ptr<uint8_t[]> bigger(new uint8_t[n]);
+    std::memcpy(bigger.get(), cur, have);
+    buffer_ = std::move(bigger);
+    capacity_ = n;
+  } else if (have) {
+    std::memmove(buffer_.get(), cur, have);
+  }
+  cur = buffer_.get();
+  end = cur + have;
+  while (have < n) {
+    ssize_t k = ::recv(fd_, buffer_.get() + have, capacity_ - have, 0);
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) {
+      int error = errno;
+      status_ = k == 0 ? Status::Unavailable("connection closed by the peer")
+                : error == EAGAIN ? Status::Unavailable("the peer did not answer in time") : SystemError("receive", error);
+      return false;
+    }
+    bytes_in_ += static_cast<uint64_t>(k);
+    have += static_cast<size_t>(k);
+    end = cur + have;
+  }
+  return true;
+}
+
+bool FramedSource::Fill(size_t n) {
+  std::string rest(reinterpret_cast<const char*>(cur), ready());
+  while (rest.size() < n) {
+    char head[4];
+    if (!under_.Take(head, 4)) { status_ = under_.status(); return false; }
+    uint32_t size;
+    std::memcpy(&size, head, 4);
+    size = __builtin_bswap32(size);
+    if (size > frame_bytes_max_) { status_ = Status::Exhausted("thrift frame is longer than wire.message-bytes-max"); return false; }
+    for (size_t left = size; left > 0;) {   // in steps: never allocate far ahead of the bytes
+      size_t k = std::min<size_t>(left, 1 << 20), at = rest.size();
+      rest.resize(at + k);
+      if (!under_.Take(rest.data() + at, k)) { status_ = under_.status(); return false; }
+      left -= k;
+    }
+  }
+  frame_ = std::move(rest);
+  cur = reinterpret_cast<const uint8_t*>(frame_.data());
+  end = cur + frame_.size();
+  return true;
+}
+
+}  // namespace tarn::wire

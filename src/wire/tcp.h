@@ -1,0 +1,51 @@
+// A blocking TCP connection with timeouts, as a ByteSource and a drain, plain or framed.
+//
+// Threads: one owner; Shutdown may be called from any thread to wake it. Ownership: closes its descriptor.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "wire/bytes.h"
+
+namespace tarn::wire {
+
+class TcpConnection final : public ByteSource, public OutBuffer::Drain {
+ public:
+  static constexpr size_t kBufferBytes = 16 << 10;
+  static Result<std::unique_ptr<TcpConnection>> Connect(const std::string& host, int port, int connect_timeout_ms, int io_timeout_ms);
+  explicit TcpConnection(int fd);
+  ~TcpConnection() override;
+
+  bool OnBytes(const char* data, size_t n) override;   // all or false
+  // True while the peer has neither closed nor sent anything unasked.
+  bool Idle() const;
+  void Shutdown();
+  int fd() const { return fd_; }
+  uint64_t bytes_in() const { return bytes_in_; }
+
+ protected:
+  bool Fill(size_t n) override;
+
+ private:
+  int fd_;
+  std::unique_ptr<uint8_t[]> buffer_;
+  size_t capacity_ = kBufferBytes;
+  uint64_t bytes_in_ = 0;
+};
+
+// Reads the frames of `under` as one stream; a frame longer than the limit is refused.
+class FramedSource final : public ByteSource {
+ public:
+  FramedSource(ByteSource& under, uint64_t frame_bytes_max) : under_(under), frame_bytes_max_(frame_bytes_max) {}
+
+ protected:
+  bool Fill(size_t n) override;
+
+ private:
+  ByteSource& under_;
+  uint64_t frame_bytes_max_;
+  std::string frame_;
+};
+
+}  // namespace tarn::wire
