@@ -120,11 +120,11 @@ struct DataTypeField {
 
 enum class LiteralKind : uint8_t {
   kNull, kBoolean,
-  kInt, kBigint,        // integer; a bigger whole number is kDecimal
-  kDecimal,             // text: digits as written, such as 1.50
-  kDouble,              // text: as written, such as 1e3
+  kInt, kBigint,        // integer, signed: -1 is one literal; a bigger whole number is kDecimal
+  kDecimal,             // text: sign and digits, such as -1.50
+  kDouble,              // text: scientific, such as 1.5E3
   kString,              // text: the value, UTF-8
-  kBinary,              // text: the bytes
+  kBinary,              // text: upper-case hex digits as written; an odd number of them is refused later
   kDate, kTime, kTimestamp,   // text: between the quotes, checked to have the right shape
   kInterval,            // text: between the quotes; interval, negative
 };
@@ -198,12 +198,12 @@ struct Quantified {
 struct Exists { Box<Query> query; bool operator==(const Exists&) const = default; };
 struct ScalarSubquery { Box<Query> query; bool operator==(const ScalarSubquery&) const = default; };
 
-// CASE x WHEN v1, v2 THEN r: values {v1, v2}. CASE WHEN c THEN r: operand empty, values {c}.
+// CASE WHEN c THEN r ... ELSE e END. As in Flink, CASE x WHEN v THEN is brought to WHEN x = v, CASE x WHEN v1, v2 to
+// WHEN x IN (v1, v2), and a missing ELSE to ELSE NULL.
 struct CaseBranch;
 struct Case {
-  Box<Expr> operand;
   std::vector<CaseBranch> branches;
-  Box<Expr> otherwise;
+  Box<Expr> otherwise;              // never empty
   bool operator==(const Case&) const = default;
 };
 
@@ -275,8 +275,10 @@ enum class NullTreatment : uint8_t { kNone, kRespect, kIgnore };
 //   EXTRACT(u FROM t)                 EXTRACT(Symbol u, t)
 //   CEIL(t TO u), FLOOR(t TO u)       CEIL(t, Symbol u)        CEILING is CEIL
 //   TIMESTAMPADD(u, i, t)             TIMESTAMPADD(Symbol u, i, t); the same for TIMESTAMPDIFF
+//   FIRST(x), LAST(x) in MATCH_RECOGNIZE  FIRST(x, 0); PREV(x), NEXT(x): PREV(x, 1)
 //   CURRENT_DATE, LOCALTIME, PI, ...  no arguments, parens = false
-//   JSON_OBJECT(KEY k VALUE v, ...)   JSON_OBJECT(k, v, ...) with modifier "ON NULL"; JSON_OBJECTAGG the same
+//   JSON_OBJECT(KEY k VALUE v, ...)   JSON_OBJECT(k, v, ...) with modifier "ON NULL", always; JSON_OBJECTAGG, JSON_ARRAY,
+//                                     JSON_ARRAYAGG the same
 //   JSON_VALUE(s, p ...)              JSON_VALUE(s, p) with modifiers "RETURNING", "ON EMPTY", "ON ERROR", "WRAPPER"
 struct Call {
   Name function;
@@ -336,7 +338,7 @@ struct Expr {
 using ExprPtr = Box<Expr>;
 
 struct CaseBranch {
-  std::vector<Expr> values;
+  Expr condition;
   Expr result;
   bool operator==(const CaseBranch&) const = default;
 };
