@@ -1,0 +1,1149 @@
+#include "plan/planner.h"
+
+#include <arrow/builder.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "expr/evaluator.h"
+#include "plan/bind_expr.h"
+#include "sql/parser.h"
+#include "sql/printer.h"
+#include "types/arrow_try.h"
+#include "types/arrow_types.h"
+
+namespace tarn::plan {
+using expr::ExprPtr;
+using types::LogicalType;
+using types::TimeAttribute;
+using types::TypeRoot;
+
+namespace {
+constexpr int kViewDepthMax = 100;
+
+template <class... F> struct Visitor : F... { using F::operator()...; };
+template <class... F> Visitor(F...) -> Visitor<F...>;
+
+NodePtr MakeNode(decltype(Node::op) op, std::vector<NodePtr> inputs, RowType row, types::ChangelogMode changelog, int parallelism) {
+  auto n = std::make_shared<Node>();
+  n->op = std::move(op);
+  n->inputs = std::move(inputs);
+  n->row_type = std::move(row);
+  n->changelog = changelog;
+  n->parallelism = parallelism;
+  return n;
+}
+
+Status Lacks(std::string what, const TextPosition& p) { return Status::NotSupported(std::move(what)).WithPosition(p); }
+
+// A time attribute survives only where a column is passed on as it is; an expression on it is a plain timestamp.
+LogicalType ProjectedType(const ExprPtr& e) {
+  if (std::holds_alternative<expr::InputRef>(e->node)) return e->type;
+  if (const auto* c = std::get_if<expr::Call>(&e->node); c && c->function->name() == "PROCTIME") return e->type;
+  return e->type.WithTimeAttribute(TimeAttribute::kNone);
+}
+
+std::vector<std::string> Unique(std::vector<std::string> names) {
+  std::vector<std::string> out;
+  for (std::string& n : names) {
+    std::string name = n;
+    for (int i = 0; std::find(out.begin(), out.end(), name) != out.end(); ++i) name = n + std::to_string(i);
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+std::string OutputName(const sql::SelectItem& item, size_t position) {
+  if (item.alias) return item.alias->name;
+  if (const auto* c = item.expr.As<sql::ColumnRef>()) return c->name.last();
+  if (const auto* f = item.expr.As<sql::FieldAccess>()) return f->field.name;
+  return "EXPR$" + std::to_string(position);
+}
+
+config::OptionSet HintOptions(const std::vector<sql::Hint>& hints) {
+  config::OptionSet o;
+  for (const sql::Hint& h : hints) {
+    if (!EqualsIgnoreCase(h.name.name, "OPTIONS")) continue;
+    for (const sql::Option& option : h.options) o.Set(option.key, option.value);
+  }
+  return o;
+}
+
+ExprPtr ToBoolean(const ExprPtr& e) { return e; }
+
+std::string SchemaText(const RowType& t) {
+  std::string s = "[";
+  for (size_t i = 0; i < t.size(); ++i) {
+    if (i) s += ", ";
+    s += t.names[i] + ": " + t.types[i].ToSummaryString(true);
+  }
+  return s + "]";
+}
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------------------------- small steps
+
+NodePtr Planner::Exchanged(NodePtr in, Exchange::Kind kind, std::vector<int> keys) {
+  int target = kind == Exchange::Kind::kSingle ? 1 : env_.parallelism;
+  if (in->parallelism == 1 && target == 1) return in;
+  RowType row = in->row_type;
+  types::ChangelogMode mode = in->changelog;
+  return MakeNode(Exchange{kind, std::move(keys)}, {std::move(in)}, std::move(row), mode, target);
+}
+
+Result<Planner::Relation> Planner::Project(const Relation& in, std::vector<ExprPtr> exprs, std::vector<std::string> names, ExprPtr filter) {
+  Relation out;
+  RowType row;
+  bool same = !filter && exprs.size() == in.node->row_type.size();
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    LogicalType t = ProjectedType(exprs[i]);
+    row.Add(names[i], t);
+    out.scope.columns.push_back({"", names[i], t});
+    const auto* r = std::get_if<expr::InputRef>(&exprs[i]->node);
+    same = same && r && r->index == static_cast<int>(i) && names[i] == in.node->row_type.names[i];
+  }
+  if (in.window) {
+    WindowTrait w = *in.window;
+    int start = -1, end = -1, time = -1;
+    for (size_t i = 0; i < exprs.size(); ++i) {
+      if (const auto* r = std::get_if<expr::InputRef>(&exprs[i]->node)) {
+        if (r->index == w.start) start = static_cast<int>(i);
+        if (r->index == w.end) end = static_cast<int>(i);
+        if (r->index == w.time) time = static_cast<int>(i);
+      }
+    }
+    w.start = start; w.end = end; w.time = time;
+    out.window = w;
+  }
+  out.node = same ? in.node : MakeNode(Calc{std::move(filter), std::move(exprs)}, {in.node}, std::move(row), in.node->changelog, in.node->parallelism);
+  return out;
+}
+
+Result<Planner::Relation> Planner::CastTo(const Relation& in, const std::vector<LogicalType>& target) {
+  std::vector<ExprPtr> exprs;
+  for (size_t i = 0; i < target.size(); ++i) {
+    ExprPtr ref = expr::MakeInputRef(static_cast<int>(i), in.node->row_type.types[i]);
+    bool same = in.node->row_type.types[i].EqualsIgnoringNullable(target[i]);
+    exprs.push_back(same ? ref : TRY(env_.registry->functions().MakeCast(ref, target[i].WithNullable(ref->type.nullable() || target[i].nullable()))));
+  }
+  return Project(in, std::move(exprs), in.node->row_type.names, nullptr);
+}
+
+// -------------------------------------------------------------------------------------------------------------------- tables
+
+Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::OptionSet hints) {
+  std::string key = t.path.ToString();
+  for (const auto& [k, v] : hints.values()) key += "\n" + k + "=" + v;
+  if (auto it = scans_.find(key); it != scans_.end()) return it->second;
+
+  table::TableContext context;
+  context.path = t.path;
+  context.table = t.table;
+  for (const auto& [k, v] : hints.values()) context.table.options.Set(k, v);
+  context.session = env_.options;
+  context.catalog = t.catalog;
+  context.registry = env_.registry;
+  context.streaming = env_.streaming;
+  context.time_zone = env_.time_zone;
+  Scope produced;   // what the source gives: physical columns, then metadata columns
+  for (const types::Column& c : t.table.schema.columns)
+    if (c.kind == types::Column::Kind::kPhysical) { context.physical.Add(c.name, c.type); produced.columns.push_back({"", c.name, c.type}); }
+  for (const types::Column& c : t.table.schema.columns)
+    if (c.kind == types::Column::Kind::kMetadata) context.metadata.push_back(c);
+  std::shared_ptr<table::Source> source = TRY(env_.registry->CreateSource(context));
+  sources_[source.get()] = source;
+  const RowType& given = source->row_type();
+  for (size_t i = 0; i < context.metadata.size(); ++i) {
+    size_t at = context.physical.size() + i;
+    if (at >= given.size()) return Status::Internal("source gives no metadata column \"" + context.metadata[i].name + "\"");
+    produced.columns.push_back({"", context.metadata[i].name, given.types[at]});
+  }
+
+  const expr::FunctionRegistry& functions = env_.registry->functions();
+  Scan scan;
+  scan.source = source;
+  scan.name = t.path.ToString();
+  Relation out;
+  RowType row;
+  int physical = 0, metadata = static_cast<int>(context.physical.size());
+  for (const types::Column& c : t.table.schema.columns) {
+    ExprPtr e;
+    switch (c.kind) {
+      case types::Column::Kind::kPhysical: e = expr::MakeInputRef(physical, given.types[physical]); ++physical; break;
+      case types::Column::Kind::kMetadata: {
+        e = expr::MakeInputRef(metadata, given.types[metadata]);
+        ++metadata;
+        if (!e->type.EqualsIgnoringNullable(c.type)) e = TRY(functions.MakeCast(e, c.type));
+        break;
+      }
+      case types::Column::Kind::kComputed: {
+        ExprBinder binder(functions, produced);
+        Result<ExprPtr> bound = binder.Bind(TRY(sql::ParseExpression(c.expression)));
+        if (!bound.ok()) return std::move(bound).status().WithContext("computed column `" + c.name + "` of " + t.path.Quoted());
+        e = *bound;
+        break;
+      }
+    }
+    LogicalType type = c.kind == types::Column::Kind::kComputed ? ProjectedType(e) : c.type;
+    if (t.table.schema.watermark && t.table.schema.watermark->column == c.name) {
+      type = type.WithTimeAttribute(TimeAttribute::kRowtime);
+      scan.rowtime = static_cast<int>(row.size());
+    }
+    row.Add(c.name, type);
+    out.scope.columns.push_back({t.path.name, c.name, type});
+    scan.projection.push_back(std::move(e));
+  }
+  if (t.table.schema.watermark) {
+    ExprBinder binder(functions, out.scope);
+    const std::string& text = t.table.schema.watermark->expression;
+    Result<ExprPtr> bound = binder.Bind(TRY(sql::ParseExpression(text)));
+    if (!bound.ok()) return std::move(bound).status().WithContext("watermark of " + t.path.Quoted());
+    scan.watermark = *bound;
+    scan.idle_timeout_ms = TRY(env_.options.GetDuration("table.exec.source.idle-timeout", config::Milliseconds(0))).count();
+  }
+  if (!env_.streaming) {
+    scan.rowtime = -1;
+    scan.watermark = nullptr;
+  }
+  int parallelism = std::min(env_.parallelism, source->max_parallelism());
+  int64_t wished = TRY(context.table.options.GetInteger("scan.parallelism", parallelism));
+  parallelism = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(wished, source->max_parallelism())));
+  types::ChangelogMode mode = source->changelog_mode();
+  out.node = MakeNode(std::move(scan), {}, std::move(row), mode, parallelism);
+  scans_[key] = out;
+  return out;
+}
+
+Result<Planner::Relation> Planner::FromTable(const sql::Name& name, const std::vector<sql::Hint>& hints, const sql::Position& position) {
+  if (name.size() == 1) {
+    for (size_t i = ctes_.size(); i-- > 0;) {
+      if (ctes_[i]->name.name != name.last()) continue;
+      const sql::CommonTable* cte = ctes_[i];
+      std::vector<const sql::CommonTable*> saved(ctes_.begin() + static_cast<std::ptrdiff_t>(i), ctes_.end());
+      ctes_.resize(i);   // a WITH item sees only those before it
+      Result<Relation> r = Query(cte->query);
+      ctes_.insert(ctes_.end(), saved.begin(), saved.end());
+      Relation out = TRY(std::move(r));
+      if (!cte->columns.empty() && cte->columns.size() != out.scope.columns.size())
+        return Status::InvalidSql("Number of columns must match number of query columns").WithPosition(cte->name.position);
+      for (size_t k = 0; k < out.scope.columns.size(); ++k) {
+        out.scope.columns[k].table = name.last();
+        if (!cte->columns.empty()) out.scope.columns[k].name = cte->columns[k].name;
+      }
+      return out;
+    }
+  }
+  ResolvedTable t = TRY(env_.tables->Resolve(name));
+  if (t.table.is_view()) {
+    if (++view_depth_ > kViewDepthMax) return Status::Exhausted("views are nested deeper than " + std::to_string(kViewDepthMax)).WithPosition(position);
+    sql::Query query = TRY(sql::ParseQuery(t.table.expanded_query));
+    std::vector<const sql::CommonTable*> saved;
+    saved.swap(ctes_);
+    Result<Relation> r = Query(query);
+    ctes_.swap(saved);
+    --view_depth_;
+    if (!r.ok()) return std::move(r).status().WithContext("view " + t.path.Quoted());
+    Relation out = std::move(r).value();
+    for (size_t i = 0; i < out.scope.columns.size(); ++i) {
+      out.scope.columns[i].table = t.path.name;
+      if (i < t.table.schema.columns.size()) out.scope.columns[i].name = t.table.schema.columns[i].name;
+    }
+    return out;
+  }
+  Result<Relation> r = ScanTable(t, HintOptions(hints));
+  if (!r.ok() && !r.status().position().known()) return std::move(r).status().WithPosition(position);
+  return r;
+}
+
+Result<Planner::Relation> Planner::FromWindow(const sql::Call& call, const sql::Position& position) {
+  std::string name = ToUpper(call.function.last());
+  static const std::map<std::string, std::vector<std::string>> kParameters = {
+      {"TUMBLE", {"DATA", "TIMECOL", "SIZE", "OFFSET"}},
+      {"HOP", {"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"}},
+      {"CUMULATE", {"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"}},
+      {"SESSION", {"DATA", "TIMECOL", "GAP"}},
+  };
+  auto it = kParameters.find(name);
+  if (it == kParameters.end()) return Lacks("table function " + name, position);
+  if (name == "SESSION") return Lacks("SESSION windows", position);
+  std::map<std::string, const sql::Expr*> args;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const sql::Argument& a = call.arguments[i];
+    if (!a.name && i >= it->second.size()) return Status::InvalidSql(name + " takes at most " + std::to_string(it->second.size()) + " arguments").WithPosition(position);
+    std::string key = a.name ? ToUpper(a.name->name) : it->second[i];
+    if (std::find(it->second.begin(), it->second.end(), key) == it->second.end())
+      return Status::InvalidSql(name + " has no argument " + key).WithPosition(a.name->position).WithHint("arguments: " + Join(it->second, ", "));
+    args[key] = &a.value;
+  }
+  for (const std::string& p : it->second)
+    if (p != "OFFSET" && !args.count(p)) return Status::InvalidSql(name + " needs the argument " + p).WithPosition(position);
+
+  const auto* data = args["DATA"]->As<sql::TableArgument>();
+  if (!data) return Status::InvalidSql("the first argument of " + name + " must be TABLE t or a query").WithPosition(args["DATA"]->position);
+  Relation in = data->query ? TRY(Query(*data->query)) : TRY(FromTable(data->table, {}, data->table.position));
+  const auto* descriptor = args["TIMECOL"]->As<sql::Descriptor>();
+  if (!descriptor || descriptor->columns.size() != 1)
+    return Status::InvalidSql("the second argument of " + name + " must be DESCRIPTOR(column)").WithPosition(args["TIMECOL"]->position);
+  sql::Name column = sql::Name::Of({descriptor->columns[0].name});
+  column.position = descriptor->columns[0].position;
+  column.parts[0].position = column.position;
+  size_t used = 0;
+  int time = TRY(in.scope.Find(column, &used));
+  const LogicalType& type = in.scope.columns[time].type;
+  bool is_time = type.is_rowtime() || type.is_proctime() || (!env_.streaming && type.is_timestamp() && type.precision() <= 3);
+  if (!is_time)
+    return Status::InvalidSql("The window function requires the timecol is a time attribute type, but is " + type.ToSummaryString(false) + ".")
+        .WithPosition(column.position).WithHint("declare WATERMARK FOR " + column.last() + " AS ... on the table");
+
+  auto interval = [&](const char* p) -> Result<int64_t> {
+    auto a = args.find(p);
+    if (a == args.end()) return int64_t{0};
+    const auto* l = a->second->As<sql::Literal>();
+    const sql::Expr* e = a->second;
+    sql::Literal negated;
+    if (!l) {
+      if (const auto* u = e->As<sql::Unary>(); u && u->op == sql::UnaryOp::kMinus) {
+        if (const auto* ul = u->operand->As<sql::Literal>()) { negated = *ul; negated.negative = !negated.negative; l = &negated; }
+      }
+    }
+    if (!l || l->kind != sql::LiteralKind::kInterval || (l->interval && l->interval->is_year_month()))
+      return Status::InvalidSql(std::string(p) + " of " + name + " must be an INTERVAL literal of days to seconds").WithPosition(e->position);
+    return IntervalValue(*l, e->position);
+  };
+  WindowTrait trait;
+  WindowSpec& w = trait.window;
+  w.kind = name == "TUMBLE" ? WindowSpec::Kind::kTumble : name == "HOP" ? WindowSpec::Kind::kHop : WindowSpec::Kind::kCumulate;
+  w.time_column = time;
+  w.proctime = type.is_proctime();
+  w.size_ms = TRY(interval("SIZE"));
+  w.step_ms = w.kind == WindowSpec::Kind::kHop ? TRY(interval("SLIDE")) : w.kind == WindowSpec::Kind::kCumulate ? TRY(interval("STEP")) : w.size_ms;
+  w.offset_ms = TRY(interval("OFFSET"));
+  if (type.root() == TypeRoot::kTimestampLtz) w.zone = env_.time_zone;
+  if (w.size_ms <= 0 || w.step_ms <= 0) return Status::InvalidSql(name + " parameters must be positive").WithPosition(position);
+  if (w.kind != WindowSpec::Kind::kTumble && w.size_ms % w.step_ms != 0)
+    return Status::InvalidSql(w.kind == WindowSpec::Kind::kHop
+        ? fmt::format("HOP table function based aggregate requires size must be an integral multiple of slide, but got size {} ms and slide {} ms", w.size_ms, w.step_ms)
+        : fmt::format("CUMULATE table function based aggregate requires maxSize must be an integral multiple of step, but got maxSize {} ms and step {} ms", w.size_ms, w.step_ms))
+        .WithPosition(position);
+  LogicalType edge = (type.root() == TypeRoot::kTimestampLtz ? LogicalType::TimestampLtz(3) : LogicalType::Timestamp(3)).NotNull();
+  Relation out;
+  out.scope = in.scope;
+  RowType row = in.node->row_type;
+  // Flink's windows over LTZ attributes give plain timestamps in the session zone for the edges.
+  LogicalType plain = LogicalType::Timestamp(3).NotNull();
+  trait.start = static_cast<int>(row.size());
+  trait.end = trait.start + 1;
+  trait.time = trait.start + 2;
+  for (const char* n : {"window_start", "window_end"}) {
+    row.Add(n, plain);
+    out.scope.columns.push_back({"", n, plain});
+  }
+  LogicalType time_type = edge.WithTimeAttribute(w.proctime ? TimeAttribute::kProctime : TimeAttribute::kRowtime);
+  row.Add("window_time", time_type);
+  out.scope.columns.push_back({"", "window_time", time_type});
+  out.node = MakeNode(WindowTableFunction{w}, {in.node}, std::move(row), in.node->changelog, in.node->parallelism);
+  out.window = trait;
+  return out;
+}
+
+Result<Planner::Relation> Planner::From(const sql::TableRef& ref) {
+  Relation r = TRY(std::visit(Visitor{
+      [&](const sql::NamedTable& t) -> Result<Relation> {
+        if (t.system_time) return Lacks("FOR SYSTEM_TIME AS OF", ref.position);
+        return FromTable(t.name, t.hints, t.name.position);
+      },
+      [&](const sql::DerivedTable& d) -> Result<Relation> {
+        if (d.lateral) return Lacks("LATERAL subqueries", ref.position);
+        Relation out = TRY(Query(d.query));
+        for (ScopeColumn& c : out.scope.columns) c.table.clear();
+        return out;
+      },
+      [&](const sql::TableFunction& f) -> Result<Relation> { return FromWindow(f.call, f.call_position); },
+      [&](const sql::Unnest&) -> Result<Relation> { return Lacks("UNNEST", ref.position); },
+      [&](const sql::JoinedTable&) -> Result<Relation> { return Lacks("joins", ref.position); },
+      [&](const sql::MatchRecognize&) -> Result<Relation> { return Lacks("MATCH_RECOGNIZE", ref.position); },
+  }, ref.node));
+  if (ref.alias) {
+    if (!ref.alias->columns.empty() && ref.alias->columns.size() != r.scope.columns.size())
+      return Status::InvalidSql(fmt::format("List of column aliases must have same degree as table; table has {} columns, whereas alias list has {} columns",
+                                            r.scope.columns.size(), ref.alias->columns.size())).WithPosition(ref.alias->name.position);
+    for (size_t i = 0; i < r.scope.columns.size(); ++i) {
+      r.scope.columns[i].table = ref.alias->name.name;
+      if (!ref.alias->columns.empty()) r.scope.columns[i].name = ref.alias->columns[i].name;
+    }
+  }
+  return r;
+}
+
+// -------------------------------------------------------------------------------------------------------------------- queries
+
+Result<Planner::Relation> Planner::ValuesOf(const sql::Values& v) {
+  Scope none;
+  ExprBinder binder(env_.registry->functions(), none);
+  size_t width = v.rows.empty() ? 0 : v.rows[0].size();
+  std::vector<std::vector<ExprPtr>> rows;
+  std::vector<std::vector<LogicalType>> column_types(width);
+  for (const auto& r : v.rows) {
+    if (r.size() != width) return Status::InvalidSql("Values passed to VALUES operator must have compatible types: rows differ in length").WithPosition(v.position);
+    std::vector<ExprPtr> row;
+    for (size_t i = 0; i < width; ++i) {
+      row.push_back(TRY(binder.Bind(r[i])));
+      column_types[i].push_back(row.back()->type);
+    }
+    rows.push_back(std::move(row));
+  }
+  expr::EvalContext context;
+  context.time_zone = env_.time_zone;
+  RowType row_type;
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  for (size_t i = 0; i < width; ++i) {
+    Result<LogicalType> common = expr::CommonType(column_types[i]);
+    if (!common.ok()) return Status::InvalidSql("Values passed to VALUES operator must have compatible types").WithPosition(v.position).WithDetail(common.status().message());
+    LogicalType t = *common;
+    auto arrow_type = types::ToArrow(t);
+    std::unique_ptr<arrow::ArrayBuilder> builder;
+    TRY(arrow::MakeBuilder(arrow::default_memory_pool(), arrow_type, &builder));
+    for (auto& row : rows) {
+      ExprPtr e = TRY(env_.registry->functions().MakeCast(row[i], t));
+      auto scalar = TRY(expr::EvaluateConstant(e, context));
+      if (scalar->is_valid) TRY(builder->AppendScalar(*scalar));
+      else TRY(builder->AppendNull());
+    }
+    std::shared_ptr<arrow::Array> array;
+    TRY(builder->Finish(&array));
+    columns.push_back(std::move(array));
+    row_type.Add("EXPR$" + std::to_string(i), t);
+  }
+  Relation out;
+  for (size_t i = 0; i < width; ++i) out.scope.columns.push_back({"", row_type.names[i], row_type.types[i]});
+  out.node = MakeNode(Values{Batch(static_cast<int64_t>(rows.size()), std::move(columns))}, {}, row_type, {}, 1);
+  return out;
+}
+
+Result<Planner::Relation> Planner::SetOp(const sql::SetOperation& op) {
+  if (op.op == sql::SetOperator::kIntersect) return Lacks("INTERSECT", op.right->position);
+  if (op.op == sql::SetOperator::kExcept) return Lacks("EXCEPT", op.right->position);
+  Relation left = TRY(Query(*op.left)), right = TRY(Query(*op.right));
+  size_t n = left.scope.columns.size();
+  if (n != right.scope.columns.size()) return Status::InvalidSql("Column count mismatch in UNION" + std::string(op.all ? " ALL" : "")).WithPosition(op.right->position);
+  std::vector<LogicalType> common;
+  for (size_t i = 0; i < n; ++i) {
+    const LogicalType &a = left.scope.columns[i].type, &b = right.scope.columns[i].type;
+    Result<LogicalType> t = expr::CommonType({a, b});
+    if (!t.ok()) return Status::InvalidSql(fmt::format("Type mismatch in column {} of UNION{}", i + 1, op.all ? " ALL" : "")).WithPosition(op.right->position);
+    common.push_back(t->WithTimeAttribute(a.time_attribute() == b.time_attribute() ? a.time_attribute() : TimeAttribute::kNone));
+  }
+  std::vector<std::string> names;
+  for (const ScopeColumn& c : left.scope.columns) names.push_back(c.name);
+  left = TRY(CastTo(left, common));
+  right = TRY(CastTo(right, common));
+  Relation out;
+  RowType row;
+  for (size_t i = 0; i < n; ++i) {
+    row.Add(names[i], common[i]);
+    out.scope.columns.push_back({"", names[i], common[i]});
+  }
+  types::ChangelogMode m = left.node->changelog, o = right.node->changelog;
+  m = {m.insert || o.insert, m.update_before || o.update_before, m.update_after || o.update_after, m.remove || o.remove};
+  int p = std::max(left.node->parallelism, right.node->parallelism);
+  auto level = [&](const NodePtr& in) {
+    return in->parallelism == p ? in : MakeNode(Exchange{Exchange::Kind::kRebalance, {}}, {in}, in->row_type, in->changelog, p);
+  };
+  out.node = MakeNode(UnionAll{}, {level(left.node), level(right.node)}, row, m, p);
+  if (op.all) return out;
+  GroupAggregate distinct;
+  for (size_t i = 0; i < n; ++i) distinct.keys.push_back(static_cast<int>(i));
+  for (auto& c : out.scope.columns) c.type = c.type.WithTimeAttribute(TimeAttribute::kNone);
+  types::ChangelogMode result;
+  if (env_.streaming && !m.insert_only()) result = types::ChangelogMode::All();
+  NodePtr in = Exchanged(out.node, Exchange::Kind::kHash, distinct.keys);
+  int pp = in->parallelism;
+  out.node = MakeNode(std::move(distinct), {in}, out.scope.row_type(), result, pp);
+  return out;
+}
+
+Result<Planner::Relation> Planner::Body(const sql::Query::Body& body) {
+  return std::visit(Visitor{
+      [&](const sql::Select& s) -> Result<Relation> {
+        OrderedRelation r = TRY(Select(s, {}));
+        return std::move(r.relation);
+      },
+      [&](const sql::Values& v) -> Result<Relation> { return ValuesOf(v); },
+      [&](const sql::ExplicitTable& t) -> Result<Relation> { return FromTable(t.table, {}, t.table.position); },
+      [&](const sql::SetOperation& o) -> Result<Relation> { return SetOp(o); },
+      [&](const sql::QueryPtr& q) -> Result<Relation> { return Query(*q); },
+  }, body);
+}
+
+Result<Planner::Relation> Planner::Query(const sql::Query& q) {
+  size_t ctes = ctes_.size();
+  for (const sql::CommonTable& c : q.with) ctes_.push_back(&c);
+  auto run = [&]() -> Result<Relation> {
+    if (q.order_by.empty()) {
+      OrderedRelation r;
+      r.relation = TRY(Body(q.body));
+      r.visible = r.relation.scope.columns.size();
+      return OrderAndLimit(std::move(r), q);
+    }
+    if (const auto* s = q.As<sql::Select>()) return OrderAndLimit(TRY(Select(*s, q.order_by)), q);
+    OrderedRelation r;
+    r.relation = TRY(Body(q.body));
+    r.visible = r.relation.scope.columns.size();
+    for (const sql::OrderItem& item : q.order_by) {
+      ExprBinder binder(env_.registry->functions(), r.relation.scope);
+      int column = -1;
+      if (const auto* l = item.expr.As<sql::Literal>(); l && l->kind == sql::LiteralKind::kInt) column = static_cast<int>(l->integer) - 1;
+      else if (auto e = TRY(binder.Bind(item.expr)); const auto* ref = std::get_if<expr::InputRef>(&e->node)) column = ref->index;
+      else return Lacks("ORDER BY an expression over a set operation", item.expr.position);
+      if (column < 0 || column >= static_cast<int>(r.visible)) return Status::InvalidSql("Ordinal out of range").WithPosition(item.expr.position);
+      r.keys.push_back({column, item.descending, item.nulls_first.value_or(!item.descending)});
+    }
+    return OrderAndLimit(std::move(r), q);
+  };
+  Result<Relation> r = run();
+  ctes_.resize(ctes);
+  return r;
+}
+
+Result<Planner::Relation> Planner::OrderAndLimit(OrderedRelation in, const sql::Query& q) {
+  auto count = [&](const sql::ExprPtr& e, int64_t fallback) -> Result<int64_t> {
+    if (!e) return fallback;
+    const auto* l = e->As<sql::Literal>();
+    if (!l || (l->kind != sql::LiteralKind::kInt && l->kind != sql::LiteralKind::kBigint) || l->integer < 0)
+      return Status::InvalidSql("LIMIT and OFFSET need a whole number").WithPosition(e->position);
+    return l->integer;
+  };
+  int64_t limit = TRY(count(q.limit, -1)), offset = TRY(count(q.offset, 0));
+  Relation r = std::move(in.relation);
+  if (in.keys.empty() && limit < 0 && offset == 0) return r;
+  bool streaming = env_.streaming;
+  if (streaming && limit < 0 && offset > 0) return Status::NotSupported("FETCH is missed, which on streaming table is not supported currently.").WithPosition(q.position);
+  NodePtr node = Exchanged(r.node, Exchange::Kind::kSingle, {});
+  RowType row = node->row_type;
+  if (in.keys.empty()) {
+    if (streaming && !node->changelog.insert_only()) return Lacks("LIMIT over an updating query in streaming mode", q.position);
+    r.node = MakeNode(Limit{offset, limit}, {node}, row, {}, 1);
+  } else if (!streaming) {
+    r.node = MakeNode(Sort{in.keys, offset, limit}, {node}, row, {}, 1);
+  } else if (limit >= 0) {
+    if (offset > 0) return Lacks("ORDER BY with OFFSET in streaming mode", q.position);
+    Rank rank;
+    rank.order = in.keys;
+    rank.limit = limit;
+    r.node = MakeNode(std::move(rank), {node}, row, types::ChangelogMode::All(), 1);
+  } else {
+    const LogicalType& t = row.types[in.keys[0].column];
+    if ((t.is_rowtime() || t.is_proctime()) && !in.keys[0].descending) return Lacks("ORDER BY a time attribute in streaming mode", q.order_by[0].expr.position);
+    return Status::InvalidSql("Sort on a non-time-attribute field is not supported.").WithPosition(q.order_by[0].expr.position)
+        .WithHint("add LIMIT, or SET 'execution.runtime-mode' = 'batch'");
+  }
+  if (in.visible == r.scope.columns.size()) return r;
+  std::vector<ExprPtr> keep;
+  std::vector<std::string> names;
+  Scope visible;
+  for (size_t i = 0; i < in.visible; ++i) {
+    keep.push_back(expr::MakeInputRef(static_cast<int>(i), row.types[i]));
+    names.push_back(r.scope.columns[i].name);
+  }
+  return Project(r, std::move(keep), std::move(names), nullptr);
+}
+
+namespace {
+bool HasAggregate(const sql::Expr& e);
+bool HasAggregate(const std::vector<sql::Expr>& list) { return std::any_of(list.begin(), list.end(), [](const sql::Expr& e) { return HasAggregate(e); }); }
+bool HasAggregate(const sql::ExprPtr& e) { return e && HasAggregate(*e); }
+bool HasAggregate(const sql::Expr& e) {
+  return std::visit(Visitor{
+      [](const sql::Unary& u) { return HasAggregate(u.operand); },
+      [](const sql::Binary& b) { return HasAggregate(b.left) || HasAggregate(b.right); },
+      [](const sql::Like& l) { return HasAggregate(l.operand) || HasAggregate(l.pattern); },
+      [](const sql::Between& b) { return HasAggregate(b.operand) || HasAggregate(b.low) || HasAggregate(b.high); },
+      [](const sql::In& i) { return HasAggregate(i.operand) || HasAggregate(i.list); },
+      [](const sql::Case& c) {
+        if (HasAggregate(c.otherwise)) return true;
+        for (const auto& b : c.branches) if (HasAggregate(b.condition) || HasAggregate(b.result)) return true;
+        return false;
+      },
+      [](const sql::Cast& c) { return HasAggregate(c.operand); },
+      [](const sql::RowValue& r) { return HasAggregate(r.items); },
+      [](const sql::Collection& c) { return HasAggregate(c.items); },
+      [](const sql::Subscript& s) { return HasAggregate(s.base) || HasAggregate(s.index); },
+      [](const sql::FieldAccess& f) { return HasAggregate(f.base); },
+      [](const sql::Call& c) {
+        if (!c.over && expr::FindAggregate(ToUpper(c.function.last()))) return true;
+        for (const auto& a : c.arguments) if (HasAggregate(a.value)) return true;
+        return false;
+      },
+      [](const sql::IntervalDifference& d) { return HasAggregate(d.left) || HasAggregate(d.right); },
+      [](const auto&) { return false; },
+  }, e.node);
+}
+
+// Binds SELECT items and HAVING of a grouped query over the row (keys, aggregates).
+class GroupBinder final : public ExprBinder {
+ public:
+  GroupBinder(const expr::FunctionRegistry& f, const Scope& input, std::vector<ExprPtr> keys, bool grouped)
+      : ExprBinder(f, input), keys_(std::move(keys)), grouped_(grouped), before_(keys_) {}
+
+  const std::vector<ExprPtr>& before() const { return before_; }   // what the aggregate's input must hold: keys, arguments, filters
+  const std::vector<expr::AggregateCall>& calls() const { return calls_; }
+
+ protected:
+  Result<std::optional<ExprPtr>> Intercept(const sql::Expr& e) override {
+    if (const auto* c = e.As<sql::Call>(); c && !c->over) {
+      if (auto kind = expr::FindAggregate(ToUpper(c->function.last()))) return std::optional<ExprPtr>(TRY(Aggregate(*kind, *c, e)));
+    }
+    if (e.As<sql::Literal>() || HasAggregate(e)) return std::optional<ExprPtr>();
+    ExprBinder plain(functions(), scope());
+    Result<ExprPtr> bound = plain.Bind(e);
+    if (bound.ok()) {
+      for (size_t k = 0; k < keys_.size(); ++k)
+        if (SameExpr(*keys_[k], **bound)) return std::optional<ExprPtr>(expr::MakeInputRef(static_cast<int>(k), keys_[k]->type));
+    }
+    if (const auto* c = e.As<sql::ColumnRef>()) {
+      if (!bound.ok()) return std::move(bound).status();
+      return Status::InvalidSql("Expression '" + c->name.ToString() + "' is not being grouped").WithPosition(e.position);
+    }
+    return std::optional<ExprPtr>();
+  }
+
+ private:
+  int Before(const ExprPtr& e) {
+    for (size_t i = 0; i < before_.size(); ++i) if (SameExpr(*before_[i], *e)) return static_cast<int>(i);
+    before_.push_back(e);
+    return static_cast<int>(before_.size()) - 1;
+  }
+  Result<ExprPtr> Aggregate(expr::AggregateKind kind, const sql::Call& c, const sql::Expr& e) {
+    expr::AggregateCall call;
+    call.kind = kind;
+    call.distinct = c.quantifier == sql::SetQuantifier::kDistinct;
+    ExprBinder plain(functions(), scope());
+    std::vector<LogicalType> types;
+    for (const sql::Argument& a : c.arguments) {
+      if (a.value.As<sql::Star>()) {
+        if (kind != expr::AggregateKind::kCount) return Status::InvalidSql("'*' is not allowed here").WithPosition(a.value.position);
+        call.kind = expr::AggregateKind::kCountStar;
+        continue;
+      }
+      ExprPtr arg = TRY(plain.Bind(a.value));
+      arg = TRY(Coerced(kind, arg));
+      types.push_back(arg->type);
+      call.args.push_back(Before(arg));
+    }
+    if (call.kind == expr::AggregateKind::kCount && call.args.empty()) call.kind = expr::AggregateKind::kCountStar;
+    if (call.kind == expr::AggregateKind::kCount && !call.distinct && call.args.size() == 1 && !types[0].nullable()) {
+      call.kind = expr::AggregateKind::kCountStar;   // COUNT of what can't be NULL counts rows
+      call.args.clear();
+      types.clear();
+    }
+    if (c.filter) {
+      ExprPtr f = TRY(plain.Bind(*c.filter));
+      if (f->type.root() != TypeRoot::kBoolean) return Status::InvalidSql("FILTER needs a BOOLEAN condition").WithPosition(c.filter->position);
+      call.filter = Before(f);
+    }
+    if (!c.within_group.empty()) return Status::NotSupported("WITHIN GROUP").WithPosition(e.position);
+    Result<LogicalType> type = expr::AggregateType(call.kind, types, grouped_);
+    if (!type.ok()) return std::move(type).status().WithPosition(e.position);
+    call.type = *type;
+    if (c.filter && call.type.nullable() == false && call.kind != expr::AggregateKind::kCount && call.kind != expr::AggregateKind::kCountStar)
+      call.type = call.type.WithNullable(true);
+    for (size_t i = 0; i < calls_.size(); ++i) {
+      const expr::AggregateCall& o = calls_[i];
+      if (o.kind == call.kind && o.args == call.args && o.distinct == call.distinct && o.filter == call.filter)
+        return expr::MakeInputRef(static_cast<int>(keys_.size() + i), o.type);
+    }
+    call.name = "EXPR$" + std::to_string(calls_.size());
+    calls_.push_back(call);
+    return expr::MakeInputRef(static_cast<int>(keys_.size() + calls_.size()) - 1, call.type);
+  }
+  Result<ExprPtr> Coerced(expr::AggregateKind kind, ExprPtr arg) {
+    (void)kind;
+    if (arg->type.time_attribute() == TimeAttribute::kNone) return arg;
+    auto copy = std::make_shared<expr::Expr>(*arg);   // an aggregate of a time attribute sees a plain timestamp
+    copy->type = copy->type.WithTimeAttribute(TimeAttribute::kNone);
+    return ExprPtr(copy);
+  }
+
+  std::vector<ExprPtr> keys_;
+  bool grouped_;
+  std::vector<ExprPtr> before_;
+  std::vector<expr::AggregateCall> calls_;
+};
+
+struct Traced {
+  NodePtr input;                 // below the window table function
+  WindowSpec window;
+  std::vector<ExprPtr> exprs;    // over input
+  ExprPtr filter;
+};
+
+// Follows expressions down through Calcs to a window table function, if none of them needs the window's own columns.
+std::optional<Traced> TraceToWindow(NodePtr node, std::vector<ExprPtr> exprs, const expr::FunctionRegistry& functions) {
+  std::vector<ExprPtr> filters;
+  while (const auto* calc = std::get_if<Calc>(&node->op)) {
+    for (ExprPtr& e : exprs) e = expr::Substitute(e, calc->projection);
+    for (ExprPtr& f : filters) f = expr::Substitute(f, calc->projection);
+    if (calc->filter) filters.push_back(calc->filter);
+    node = node->inputs[0];
+  }
+  const auto* tvf = std::get_if<WindowTableFunction>(&node->op);
+  if (!tvf) return std::nullopt;
+  int width = static_cast<int>(node->inputs[0]->row_type.size());
+  for (const auto* list : {&exprs, &filters})
+    for (int i : expr::InputsOf(*list)) if (i >= width) return std::nullopt;
+  ExprPtr filter;
+  for (const ExprPtr& f : filters) {
+    if (!filter) { filter = f; continue; }
+    Result<ExprPtr> both = functions.MakeCall("AND", {filter, f});
+    if (!both.ok()) return std::nullopt;
+    filter = *both;
+  }
+  return Traced{node->inputs[0], tvf->window, std::move(exprs), filter};
+}
+}  // namespace
+
+Result<Planner::Relation> Planner::Grouped(const sql::Select& s, const Relation& input, const std::vector<sql::SelectItem>& items,
+                                           const std::vector<sql::Expr>& hidden) {
+  const expr::FunctionRegistry& functions = env_.registry->functions();
+  ExprBinder plain(functions, input.scope);
+  std::vector<ExprPtr> keys;
+  for (const sql::GroupingElement& g : s.group_by) {
+    if (g.kind != sql::GroupingKind::kExpr && g.kind != sql::GroupingKind::kTuple) return Lacks("GROUPING SETS, CUBE and ROLLUP", g.position);
+    for (const sql::Expr& e : g.exprs) {
+      if (HasAggregate(e)) return Status::InvalidSql("Aggregate expression is illegal in GROUP BY clause").WithPosition(e.position);
+      if (const auto* call = e.As<sql::Call>()) {
+        std::string f = ToUpper(call->function.last());
+        if (f == "TUMBLE" || f == "HOP" || f == "SESSION") return Lacks("group windows (GROUP BY " + f + "(...))", e.position);
+      }
+      ExprPtr k = TRY(plain.Bind(e));
+      bool seen = std::any_of(keys.begin(), keys.end(), [&](const ExprPtr& o) { return SameExpr(*o, *k); });
+      if (!seen) keys.push_back(k);
+    }
+  }
+  GroupBinder binder(functions, input.scope, keys, s.grouped);
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (items[i].expr.As<sql::Star>()) return Status::InvalidSql("Expression '*' is not being grouped").WithPosition(items[i].expr.position);
+    exprs.push_back(TRY(binder.Bind(items[i].expr)));
+    names.push_back(OutputName(items[i], i));
+  }
+  names = Unique(std::move(names));
+  for (const sql::Expr& h : hidden) {
+    exprs.push_back(TRY(binder.Bind(h)));
+    names.push_back("$sort" + std::to_string(exprs.size()));
+  }
+  ExprPtr having;
+  if (s.having) having = TRY(binder.Bind(*s.having));
+
+  // The row after the aggregate, as the binder numbered it: keys, then aggregates.
+  const auto& calls = binder.calls();
+  std::vector<ExprPtr> before = binder.before();
+  size_t nk = keys.size();
+
+  int start_key = -1, end_key = -1, time_key = -1;
+  if (input.window && input.window->start >= 0 && input.window->end >= 0) {
+    for (size_t k = 0; k < nk; ++k) {
+      if (const auto* r = std::get_if<expr::InputRef>(&keys[k]->node)) {
+        if (r->index == input.window->start) start_key = static_cast<int>(k);
+        if (r->index == input.window->end) end_key = static_cast<int>(k);
+        if (r->index == input.window->time) time_key = static_cast<int>(k);
+      }
+    }
+  }
+  Relation after;
+  std::vector<ExprPtr> renumber;   // binder's column -> expression over the aggregate's output
+  if (start_key >= 0 && end_key >= 0) {
+    if (!input.node->changelog.insert_only())
+      return Status::NotSupported("StreamPhysicalWindowAggregate doesn't support consuming update and delete changes").WithPosition(s.position);
+    WindowAggregate agg;
+    // Columns of the input: the keys that are no window columns, then arguments and filters.
+    std::vector<ExprPtr> columns;
+    std::vector<int> place(before.size(), -1);
+    for (size_t i = 0; i < before.size(); ++i) {
+      int k = static_cast<int>(i);
+      if (k == start_key || k == end_key || k == time_key) continue;
+      place[i] = static_cast<int>(columns.size());
+      columns.push_back(before[i]);
+      if (i < nk) agg.keys.push_back(place[i]);
+    }
+    bool argument_is_window = false;
+    for (expr::AggregateCall c : calls) {
+      for (int& a : c.args) { argument_is_window |= place[a] < 0; a = place[a]; }
+      if (c.filter >= 0) c.filter = place[c.filter];
+      agg.aggregates.push_back(std::move(c));
+    }
+    NodePtr below;
+    std::optional<Traced> traced;
+    if (argument_is_window) {   // MAX(window_end): give it a column of its own
+      columns.clear();
+      agg.keys.clear();
+      agg.aggregates = calls;
+      for (size_t i = 0; i < before.size(); ++i) {
+        columns.push_back(before[i]);
+        int k = static_cast<int>(i);
+        if (i < nk && k != start_key && k != end_key && k != time_key) agg.keys.push_back(k);
+      }
+    } else {
+      traced = TraceToWindow(input.node, columns, functions);
+    }
+    RowType row;
+    if (traced) {
+      agg.window = traced->window;
+      std::vector<ExprPtr> exprs_below = traced->exprs;
+      exprs_below.push_back(expr::MakeInputRef(traced->window.time_column, traced->input->row_type.types[traced->window.time_column]));
+      agg.window.time_column = static_cast<int>(exprs_below.size()) - 1;
+      Relation base;
+      base.node = traced->input;
+      for (size_t i = 0; i < base.node->row_type.size(); ++i) base.scope.columns.push_back({"", base.node->row_type.names[i], base.node->row_type.types[i]});
+      std::vector<std::string> n;
+      for (size_t i = 0; i < exprs_below.size(); ++i) n.push_back("$f" + std::to_string(i));
+      below = TRY(Project(base, std::move(exprs_below), std::move(n), traced->filter)).node;
+    } else {
+      agg.window = input.window->window;
+      agg.input_windowed = true;
+      Relation base = input;
+      agg.window_start_column = static_cast<int>(columns.size());
+      columns.push_back(expr::MakeInputRef(input.window->start, input.node->row_type.types[input.window->start]));
+      agg.window_end_column = static_cast<int>(columns.size());
+      columns.push_back(expr::MakeInputRef(input.window->end, input.node->row_type.types[input.window->end]));
+      std::vector<std::string> n;
+      for (size_t i = 0; i < columns.size(); ++i) n.push_back("$f" + std::to_string(i));
+      below = TRY(Project(base, columns, std::move(n), nullptr)).node;
+    }
+    below = agg.keys.empty() ? Exchanged(below, Exchange::Kind::kSingle, {}) : Exchanged(below, Exchange::Kind::kHash, agg.keys);
+    for (size_t k = 0; k < agg.keys.size(); ++k) row.Add("$k" + std::to_string(k), below->row_type.types[agg.keys[k]].WithTimeAttribute(TimeAttribute::kNone));
+    size_t first_aggregate = row.size();
+    for (const auto& c : agg.aggregates) row.Add(c.name, c.type);
+    int first_property = static_cast<int>(row.size());
+    agg.properties = {WindowAggregate::Property::kStart, WindowAggregate::Property::kEnd, WindowAggregate::Property::kTime};
+    LogicalType plain_edge = LogicalType::Timestamp(3).NotNull();
+    row.Add("window_start", plain_edge);
+    row.Add("window_end", plain_edge);
+    const LogicalType& time_type = input.window->time >= 0 ? input.scope.columns[input.window->time].type
+                                                           : LogicalType::Timestamp(3).NotNull().WithTimeAttribute(TimeAttribute::kRowtime);
+    row.Add("window_time", time_type);
+    int next_key = 0;
+    for (size_t k = 0; k < nk; ++k) {
+      int at;
+      if (static_cast<int>(k) == start_key) at = first_property;
+      else if (static_cast<int>(k) == end_key) at = first_property + 1;
+      else if (static_cast<int>(k) == time_key) at = first_property + 2;
+      else at = next_key++;
+      renumber.push_back(expr::MakeInputRef(at, row.types[at]));
+    }
+    for (size_t i = 0; i < calls.size(); ++i) renumber.push_back(expr::MakeInputRef(static_cast<int>(first_aggregate + i), calls[i].type));
+    WindowTrait trait = *input.window;
+    trait.start = first_property; trait.end = first_property + 1; trait.time = first_property + 2;
+    int p = below->parallelism;
+    after.node = MakeNode(std::move(agg), {below}, row, {}, p);
+    after.window = trait;
+    for (size_t i = 0; i < row.size(); ++i) after.scope.columns.push_back({"", row.names[i], row.types[i]});
+  } else {
+    GroupAggregate agg;
+    agg.aggregates = calls;
+    for (size_t k = 0; k < nk; ++k) agg.keys.push_back(static_cast<int>(k));
+    agg.mini_batch = env_.streaming && TRY(env_.options.GetBoolean("table.exec.mini-batch.enabled", false));
+    agg.mini_batch_size = TRY(env_.options.GetInteger("table.exec.mini-batch.size", -1));
+    agg.mini_batch_latency_ms = TRY(env_.options.GetDuration("table.exec.mini-batch.allow-latency", config::Milliseconds(0))).count();
+    if (agg.mini_batch && (agg.mini_batch_size <= 0 || agg.mini_batch_latency_ms <= 0))
+      return Status::InvalidSql("table.exec.mini-batch.size and table.exec.mini-batch.allow-latency must be positive when mini-batch is enabled");
+    agg.state_ttl_ms = TRY(env_.options.GetDuration("table.exec.state.ttl", config::Milliseconds(0))).count();
+    std::vector<std::string> n;
+    for (size_t i = 0; i < before.size(); ++i) n.push_back("$f" + std::to_string(i));
+    NodePtr below = TRY(Project(input, before, std::move(n), nullptr)).node;
+    below = nk == 0 ? Exchanged(below, Exchange::Kind::kSingle, {}) : Exchanged(below, Exchange::Kind::kHash, agg.keys);
+    RowType row;
+    for (size_t k = 0; k < nk; ++k) row.Add("$k" + std::to_string(k), keys[k]->type.WithTimeAttribute(TimeAttribute::kNone));
+    for (const auto& c : calls) row.Add(c.name, c.type);
+    types::ChangelogMode mode;
+    if (env_.streaming) {
+      mode.update_before = mode.update_after = !calls.empty();
+      mode.remove = !below->changelog.insert_only();
+    }
+    for (size_t i = 0; i < row.size(); ++i) {
+      renumber.push_back(expr::MakeInputRef(static_cast<int>(i), row.types[i]));
+      after.scope.columns.push_back({"", row.names[i], row.types[i]});
+    }
+    int p = below->parallelism;
+    after.node = MakeNode(std::move(agg), {below}, row, mode, p);
+  }
+  for (ExprPtr& e : exprs) e = expr::Substitute(e, renumber);
+  if (having) having = expr::Substitute(having, renumber);
+  return Project(after, std::move(exprs), std::move(names), having);
+}
+
+Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std::vector<sql::OrderItem>& order) {
+  const expr::FunctionRegistry& functions = env_.registry->functions();
+  if (!s.windows.empty()) return Lacks("WINDOW clause", s.position);
+  Relation input;
+  if (s.from) input = TRY(From(*s.from));
+  else input.node = MakeNode(Values{Batch(1, {})}, {}, RowType{}, {}, 1);
+
+  if (s.where) {
+    if (HasAggregate(*s.where)) return Status::InvalidSql("Aggregate expression is illegal in WHERE clause").WithPosition(s.where->position);
+    ExprBinder binder(functions, input.scope);
+    ExprPtr f = TRY(binder.Bind(*s.where));
+    if (f->type.root() != TypeRoot::kBoolean && f->type.root() != TypeRoot::kNull)
+      return Status::InvalidSql("WHERE clause must be a condition").WithPosition(s.where->position);
+    f = ToBoolean(f);
+    std::vector<ExprPtr> all;
+    for (size_t i = 0; i < input.node->row_type.size(); ++i) all.push_back(expr::MakeInputRef(static_cast<int>(i), input.node->row_type.types[i]));
+    Scope scope = input.scope;
+    auto window = input.window;
+    input = TRY(Project(input, std::move(all), input.node->row_type.names, f));
+    input.scope = scope;
+    input.window = window;
+  }
+
+  // Stars become columns.
+  std::vector<sql::SelectItem> items;
+  for (const sql::SelectItem& item : s.items) {
+    const auto* star = item.expr.As<sql::Star>();
+    if (!star) { items.push_back(item); continue; }
+    size_t before = items.size();
+    for (const ScopeColumn& c : input.scope.columns) {
+      if (!star->qualifier.empty() && c.table != star->qualifier.last()) continue;
+      sql::SelectItem column;
+      std::vector<std::string> path;
+      if (!c.table.empty()) path.push_back(c.table);
+      path.push_back(c.name);
+      sql::ColumnRef ref{sql::Name::Of(std::move(path))};
+      ref.name.position = item.expr.position;
+      column.expr = sql::Expr(std::move(ref), item.expr.position);
+      items.push_back(std::move(column));
+    }
+    if (items.size() == before && !star->qualifier.empty())
+      return Status::InvalidSql("Unknown identifier '" + star->qualifier.ToString() + "'").WithPosition(item.expr.position);
+    if (items.size() == before) return Status::InvalidSql("SELECT * needs a FROM with columns").WithPosition(item.expr.position);
+  }
+
+  // Sort keys that are output columns, and those that need a column of their own.
+  OrderedRelation out;
+  std::vector<sql::Expr> hidden;
+  for (const sql::OrderItem& o : order) {
+    SortKey key{-1, o.descending, o.nulls_first.value_or(!o.descending)};
+    if (const auto* l = o.expr.As<sql::Literal>(); l && l->kind == sql::LiteralKind::kInt) {
+      if (l->integer < 1 || l->integer > static_cast<int64_t>(items.size())) return Status::InvalidSql("Ordinal out of range").WithPosition(o.expr.position);
+      key.column = static_cast<int>(l->integer) - 1;
+    } else if (const auto* c = o.expr.As<sql::ColumnRef>(); c && c->name.size() == 1) {
+      for (size_t i = 0; i < items.size(); ++i) if (OutputName(items[i], i) == c->name.last()) { key.column = static_cast<int>(i); break; }
+    }
+    if (key.column < 0) {
+      for (size_t i = 0; i < items.size(); ++i) if (items[i].expr == o.expr) { key.column = static_cast<int>(i); break; }
+    }
+    if (key.column < 0) {
+      key.column = static_cast<int>(items.size() + hidden.size());
+      hidden.push_back(o.expr);
+    }
+    out.keys.push_back(key);
+  }
+  out.visible = items.size();
+
+  bool aggregated = s.grouped || (s.having) || std::any_of(items.begin(), items.end(), [](const sql::SelectItem& i) { return HasAggregate(i.expr); });
+  if (aggregated) {
+    out.relation = TRY(Grouped(s, input, items, hidden));
+  } else {
+    ExprBinder binder(functions, input.scope);
+    std::vector<ExprPtr> exprs;
+    std::vector<std::string> names;
+    for (size_t i = 0; i < items.size(); ++i) {
+      exprs.push_back(TRY(binder.Bind(items[i].expr)));
+      names.push_back(OutputName(items[i], i));
+    }
+    names = Unique(std::move(names));
+    for (const sql::Expr& h : hidden) {
+      exprs.push_back(TRY(binder.Bind(h)));
+      names.push_back("$sort" + std::to_string(exprs.size()));
+    }
+    out.relation = TRY(Project(input, std::move(exprs), std::move(names), nullptr));
+  }
+  if (s.quantifier == sql::SetQuantifier::kDistinct) {
+    if (!hidden.empty()) return Status::InvalidSql("ORDER BY of SELECT DISTINCT must name selected columns").WithPosition(order[0].expr.position);
+    GroupAggregate distinct;
+    Relation& r = out.relation;
+    RowType row;
+    for (size_t i = 0; i < r.scope.columns.size(); ++i) {
+      distinct.keys.push_back(static_cast<int>(i));
+      r.scope.columns[i].type = r.scope.columns[i].type.WithTimeAttribute(TimeAttribute::kNone);
+      row.Add(r.scope.columns[i].name, r.scope.columns[i].type);
+    }
+    types::ChangelogMode mode;
+    if (env_.streaming && !r.node->changelog.insert_only()) mode = {true, false, false, true};
+    NodePtr below = Exchanged(r.node, Exchange::Kind::kHash, distinct.keys);
+    int p = below->parallelism;
+    r.node = MakeNode(std::move(distinct), {below}, std::move(row), mode, p);
+    r.window.reset();
+  }
+  return out;
+}
+
+// --------------------------------------------------------------------------------------------------------------------- roots
+
+Result<RowType> Planner::TypeOf(const sql::Query& query) {
+  Relation r = TRY(Query(query));
+  return r.scope.row_type();
+}
+
+Result<JobPlan> Planner::Finish(std::vector<NodePtr> roots, std::string name) {
+  JobPlan plan;
+  plan.roots = TRY(Prune(roots, sources_, env_.streaming));
+  plan.name = env_.options.Get("pipeline.name", name);
+  plan.options = env_.options;
+  plan.streaming = env_.streaming;
+  plan.time_zone = env_.time_zone;
+  plan.bounded = true;
+  for (const auto& [raw, source] : sources_) plan.bounded = plan.bounded && source->bounded();
+  if (!plan.streaming && !plan.bounded)
+    return Status::InvalidSql("Querying an unbounded table in batch mode is not allowed.").WithHint("SET 'execution.runtime-mode' = 'streaming', or bound the source");
+  return plan;
+}
+
+Result<JobPlan> Planner::PlanQuery(const sql::Query& query, std::shared_ptr<const table::Sink> sink, RowType* type) {
+  Relation r = TRY(Query(query));
+  *type = r.scope.row_type();
+  plan::Sink s;
+  s.sink = std::move(sink);
+  s.name = "collect";
+  s.column_names = type->names;
+  NodePtr in = Exchanged(r.node, Exchange::Kind::kSingle, {});
+  NodePtr root = MakeNode(std::move(s), {in}, *type, r.node->changelog, 1);
+  return Finish({root}, sql::Print(query));
+}
+
+Result<NodePtr> Planner::SinkNode(const ResolvedTable& target, const Relation& in, const std::vector<std::string>& written, const sql::Insert* insert) {
+  table::TableContext context;
+  context.path = target.path;
+  context.table = target.table;
+  if (insert) {
+    config::OptionSet hints = HintOptions(insert->hints);
+    for (const auto& [k, v] : hints.values()) context.table.options.Set(k, v);
+  }
+  context.session = env_.options;
+  context.catalog = target.catalog;
+  context.registry = env_.registry;
+  context.streaming = env_.streaming;
+  context.time_zone = env_.time_zone;
+  // The sink's row: physical columns, then persisted metadata columns. The query must give the columns of the schema in its order.
+  struct Column { const types::Column* column; int sink_index; };
+  std::vector<Column> expected;
+  RowType sink_row;
+  for (const types::Column& c : target.table.schema.columns)
+    if (c.kind == types::Column::Kind::kPhysical) { context.physical.Add(c.name, c.type); sink_row.Add(c.name, c.type); }
+  for (const types::Column& c : target.table.schema.columns)
+    if (c.kind == types::Column::Kind::kMetadata && !c.is_virtual) { context.metadata.push_back(c); sink_row.Add(c.name, c.type); }
+  for (const types::Column& c : target.table.schema.columns) {
+    if (c.kind == types::Column::Kind::kComputed || (c.kind == types::Column::Kind::kMetadata && c.is_virtual)) continue;
+    expected.push_back({&c, sink_row.IndexOf(c.name)});
+  }
+  std::unique_ptr<table::Sink> sink = TRY(env_.registry->CreateSink(context));
+
+  const expr::FunctionRegistry& functions = env_.registry->functions();
+  Scope none;
+  ExprBinder constants(functions, none);
+  std::map<std::string, ExprPtr> fixed;            // static partitions
+  std::map<std::string, std::string> fixed_text;
+  TextPosition where = insert ? static_cast<TextPosition>(insert->position) : TextPosition{};
+  if (insert) {
+    for (const sql::PartitionItem& p : insert->partition) {
+      int i = sink_row.IndexOf(p.column.name);
+      bool is_key = std::find(target.table.partition_keys.begin(), target.table.partition_keys.end(), p.column.name) != target.table.partition_keys.end();
+      if (i < 0 || !is_key) return Status::InvalidSql("\"" + p.column.name + "\" is not a partition key of " + target.path.Quoted()).WithPosition(p.column.position);
+      if (!p.value) continue;   // Hive: PARTITION (dt) is dynamic
+      ExprPtr e = TRY(functions.MakeCast(TRY(constants.Bind(*p.value)), sink_row.types[i]));
+      fixed[p.column.name] = e;
+      expr::EvalContext ec;
+      ec.time_zone = env_.time_zone;
+      ExprPtr as_text = TRY(functions.MakeCast(e, LogicalType::String()));
+      auto scalar = TRY(expr::EvaluateConstant(as_text, ec));
+      fixed_text[p.column.name] = scalar->is_valid ? scalar->ToString() : "";
+    }
+    if (!fixed_text.empty()) TRY(sink->ApplyStaticPartition(fixed_text));
+    if (insert->overwrite) {
+      if (env_.streaming) return Status::InvalidSql("Streaming mode not support overwrite.").WithPosition(where).WithHint("SET 'execution.runtime-mode' = 'batch'");
+      TRY(sink->ApplyOverwrite(true));
+    }
+  }
+  std::vector<Column> wanted;
+  if (!written.empty()) {
+    for (const std::string& n : written) {
+      auto it = std::find_if(expected.begin(), expected.end(), [&](const Column& c) { return c.column->name == n; });
+      if (it == expected.end()) {
+        std::vector<std::string> names;
+        for (const Column& c : expected) names.push_back(c.column->name);
+        std::string near = ClosestName(n, names);
+        return Status::InvalidSql("Unknown target column '" + n + "'").WithPosition(where).WithHint(near.empty() ? "" : "did you mean \"" + near + "\"?");
+      }
+      wanted.push_back(*it);
+    }
+  } else {
+    for (const Column& c : expected) if (!fixed.count(c.column->name)) wanted.push_back(c);
+  }
+  RowType sink_shown;
+  for (const Column& c : wanted) sink_shown.Add(c.column->name, c.column->type);
+  RowType given = in.scope.row_type();
+  auto mismatch = [&](const std::string& cause) {
+    return Status::InvalidSql("Column types of query result and sink for '" + target.path.ToString() + "' do not match.\nCause: " + cause +
+                              "\n\nQuery schema: " + SchemaText(given) + "\nSink schema:  " + SchemaText(sink_shown)).WithPosition(where);
+  };
+  if (given.size() != wanted.size()) return mismatch("Different number of columns.");
+  std::vector<ExprPtr> row(sink_row.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const LogicalType& to = wanted[i].column->type;
+    if (!expr::ImplicitlyAssignable(given.types[i], to))
+      return mismatch("Incompatible types for sink column '" + wanted[i].column->name + "' at position " + std::to_string(i) + ".");
+    ExprPtr ref = expr::MakeInputRef(static_cast<int>(i), in.node->row_type.types[i]);
+    row[wanted[i].sink_index] = ref->type.EqualsIgnoringNullable(to) ? ref : TRY(functions.MakeCast(ref, to.WithNullable(ref->type.nullable())));
+  }
+  plan::Sink node;
+  for (size_t i = 0; i < row.size(); ++i) {
+    const std::string& name = sink_row.names[i];
+    if (!row[i]) {
+      if (auto it = fixed.find(name); it != fixed.end()) row[i] = it->second;
+      else if (!sink_row.types[i].nullable()) return Status::InvalidSql("Column '" + name + "' has no default value and does not allow NULLs").WithPosition(where);
+      else row[i] = expr::MakeNull(sink_row.types[i]);
+    }
+    if (!sink_row.types[i].nullable() && row[i]->type.nullable()) node.not_null.push_back(static_cast<int>(i));
+  }
+  Relation cast = TRY(Project(in, std::move(row), sink_row.names, nullptr));
+  node.column_names = sink_row.names;
+  node.drop_null_rows = EqualsIgnoreCase(env_.options.Get("table.exec.sink.not-null-enforcer", "ERROR"), "DROP");
+  types::ChangelogMode accepted = sink->AcceptedMode(cast.node->changelog);
+  const types::ChangelogMode& offered = cast.node->changelog;
+  if ((offered.update_after && !accepted.update_after) || (offered.remove && !accepted.remove)) {
+    const char* what = offered.update_after && offered.remove ? "update and delete" : offered.remove ? "delete" : "update";
+    return Status::InvalidSql("Table sink '" + target.path.ToString() + "' doesn't support consuming " + what + " changes which is produced by node GroupAggregate").WithPosition(where);
+  }
+  int p = sink->wished_parallelism() > 0 ? sink->wished_parallelism() : cast.node->parallelism;
+  NodePtr below = cast.node;
+  if (p != below->parallelism) below = MakeNode(Exchange{p == 1 ? Exchange::Kind::kSingle : Exchange::Kind::kRebalance, {}}, {below}, below->row_type, below->changelog, p);
+  node.sink = std::move(sink);
+  node.name = target.path.ToString();
+  return MakeNode(std::move(node), {below}, sink_row, offered, p);
+}
+
+Result<JobPlan> Planner::PlanInserts(const std::vector<const sql::Insert*>& inserts) {
+  std::vector<NodePtr> roots;
+  std::vector<std::string> names;
+  for (const sql::Insert* insert : inserts) {
+    ResolvedTable target = TRY(env_.tables->Resolve(insert->table));
+    if (target.table.is_view()) return Status::InvalidSql("INSERT INTO a view is not allowed: " + target.path.Quoted()).WithPosition(insert->table.position);
+    Relation r = TRY(Query(insert->source));
+    std::vector<std::string> written;
+    for (const sql::Name& c : insert->columns) written.push_back(c.ToString());
+    roots.push_back(TRY(SinkNode(target, r, written, insert)));
+    std::string n = target.path.ToString();
+    std::string unique = n;
+    for (int i = 1; std::find(names.begin(), names.end(), unique) != names.end(); ++i) unique = n + "_" + std::to_string(i);
+    names.push_back(unique);
+  }
+  return Finish(std::move(roots), "insert-into_" + Join(names, ","));
+}
+
+Result<JobPlan> Planner::PlanInto(const sql::Query& query, const ResolvedTable& target) {
+  Relation r = TRY(Query(query));
+  NodePtr root = TRY(SinkNode(target, r, {}, nullptr));
+  return Finish({root}, "insert-into_" + target.path.ToString());
+}
+
+}  // namespace tarn::plan
