@@ -19,7 +19,7 @@ FLINK_CODES = [
      r"|(table|view|database|catalog|function|partition|module)\b.{0,120}(does not|doesn't|not) exist|A catalog with name .* does not exist", "NOT_FOUND"),
     (r"required options are missing|Unsupported options? found|Could not find any factory for identifier|Invalid value for option"
      r"|Missing required option|Cannot discover a connector using option|Table options do not contain", "INVALID_SQL"),
-    (r"Failed to deserialize|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException|CsvMappingException", "CORRUPT"),
+    (r"Fail(ed)? to deserialize|Row length mismatch|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException|CsvMappingException", "CORRUPT"),
     (r"ArithmeticException|NumberFormatException|DateTimeException|NullPointerException: .*cast|Division by zero|Column '.*' is NOT NULL", "INVALID_SQL"),
     (r"FileNotFoundException|NoSuchFile", "NOT_FOUND"),
     (r"UnsupportedOperationException|not supported|unsupported|doesn't support|does not support", "NOT_SUPPORTED"),
