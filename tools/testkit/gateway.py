@@ -11,6 +11,7 @@ CODES = ("INVALID_SQL", "NOT_FOUND", "ALREADY_EXISTS", "CONFLICT", "NOT_SUPPORTE
 # The one table that turns Flink's exceptions into our codes: the first pattern found in the chain of causes wins.
 FLINK_CODES = [
     (r"Object '[^']*' not found", "NOT_FOUND"),
+    (r"A column named|implicit type conversion", "INVALID_SQL"),
     (r"SqlParserException|SQL parse failed|ParseException|SqlParserEOFException", "INVALID_SQL"),
     (r"TableAlreadyExist|DatabaseAlreadyExist|FunctionAlreadyExist|PartitionAlreadyExist|PartitionsAlreadyExist|already exists?\b", "ALREADY_EXISTS"),
     (r"DatabaseNotEmpty|is not empty|currently in use|current database|currently used", "CONFLICT"),
