@@ -53,6 +53,9 @@ class SourceReader {
   // The position after the last batch returned by Poll.
   virtual Result<std::vector<SplitState>> Snapshot(CheckpointId id) = 0;
   virtual Status OnCheckpointComplete(CheckpointId) { return Status::OK(); }   // e.g. commit offsets to Kafka
+  // How many splits have a say in the watermark now (assigned and not ended), also those that gave no row yet; negative: only those
+  // that gave rows. A split that gave none holds the watermark back until it does, or is idle for the table's idle timeout.
+  virtual int open_splits() const { return -1; }
   // For metrics; negative: unknown.
   virtual int64_t lag_rows() const { return -1; }
 };
