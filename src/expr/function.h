@@ -50,6 +50,14 @@ class ScalarFunction {
   // Returns an array or a scalar of ToArrow(result). A bad row: one Status for the batch, naming the first bad value.
   virtual Result<arrow::Datum> Evaluate(const EvalContext& context, std::span<const arrow::Datum> args, const types::LogicalType& result,
                                         int64_t num_rows) const = 0;
+  // As Evaluate, with the logical types of the arguments (TIMESTAMP(0) and TIMESTAMP(3) share a physical type). The evaluator
+  // calls this one; a function that needs the types overrides it.
+  virtual Result<arrow::Datum> EvaluateTyped(const EvalContext& context, std::span<const arrow::Datum> args,
+                                             std::span<const types::LogicalType> /*types*/, const types::LogicalType& result, int64_t num_rows) const {
+    return Evaluate(context, args, result, num_rows);
+  }
+  // May Evaluate answer with a failure for some row (division by zero, a cast)? Then a lazy caller gives it only the rows that need it.
+  virtual bool MayFail(const std::vector<ExprPtr>& /*args*/, const types::LogicalType& /*result*/) const { return false; }
   virtual bool deterministic() const { return true; }
   // Lazy functions (CASE, IF, COALESCE, AND, OR) evaluate their arguments only for the rows that need them: the evaluator does it.
   virtual bool lazy() const { return false; }
@@ -62,6 +70,9 @@ class FunctionRegistry {
   Status Add(std::unique_ptr<ScalarFunction> function);            // kAlreadyExists
   Status AddAlias(const std::string& alias, const std::string& name);
   const ScalarFunction* Find(std::string_view name) const;         // any case; nullptr: unknown
+  // Every function, by name (aliases left out): for the documentation page.
+  std::vector<const ScalarFunction*> All() const;
+  std::vector<std::string> AliasesOf(const std::string& name) const;
   std::vector<std::string> Names() const;                          // sorted, lower case, as SHOW FUNCTIONS lists them
   // Resolves, inserts casts, makes the call (constant-folds nothing). kInvalidSql: unknown name ("No match found for function
   // signature F(<NUMERIC>, ...)", with the closest name as hint) or arguments that don't fit.
