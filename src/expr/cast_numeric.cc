@@ -198,7 +198,7 @@ std::optional<Decimal128> ParseDecimal(std::string_view s, int precision, int sc
     size_t cut = static_cast<size_t>(-shift);
     if (cut > digits.size()) return Decimal128(0);
     up = digits[digits.size() - cut] >= '5';
-    digits.resize(digits.size() - cut);
+    digits.erase(digits.size() - cut);
   }
   if (digits.size() > 38) return std::nullopt;
   Decimal128 v(0);
