@@ -15,6 +15,8 @@ int HexValue(char c) {
 }
 }  // namespace
 
+void HttpHeaders::Add(std::string name, std::string value) { items_.emplace_back(std::move(name), std::move(value)); }
+
 void HttpHeaders::Set(std::string_view name, std::string value) {
   std::erase_if(items_, [&](const auto& i) { return EqualsIgnoreCase(i.first, name); });
   items_.emplace_back(std::string(name), std::move(value));

@@ -15,7 +15,7 @@ namespace tarn::net {
 // Names compare without case; order and duplicates are kept as received.
 class HttpHeaders {
  public:
-  void Add(std::string name, std::string value) { items_.emplace_back(std::move(name), std::move(value)); }
+  void Add(std::string name, std::string value);
   void Set(std::string_view name, std::string value);               // replaces every one of that name
   std::optional<std::string_view> Find(std::string_view name) const;   // the first
   size_t Count(std::string_view name) const;
