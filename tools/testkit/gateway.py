@@ -10,21 +10,25 @@ CODES = ("INVALID_SQL", "NOT_FOUND", "ALREADY_EXISTS", "CONFLICT", "NOT_SUPPORTE
 
 # The one table that turns Flink's exceptions into our codes: the first pattern found in the chain of causes wins.
 FLINK_CODES = [
-    (r"Object '[^']*' not found", "NOT_FOUND"),
-    (r"A column named|implicit type conversion", "INVALID_SQL"),
+    (r"Object '[^']*' not found|Cannot find table", "NOT_FOUND"),
+    (r"[Cc]olumn named|implicit type conversion|Failed to execute ALTER TABLE|only single statement supported", "INVALID_SQL"),
+    # What Flink itself refuses as unsupported is for us either plainly wrong or not supported: no caller acts on the difference.
+    (r"SqlValidateException|can only be used as a|is only supported for|UnsupportedOperationException|not supported|Unsupported operation"
+     r"|[Nn]ot support|doesn't support|does not support", "NOT_SUPPORTED|INVALID_SQL"),
     (r"SqlParserException|SQL parse failed|ParseException|SqlParserEOFException", "INVALID_SQL"),
+    (r"exists\. Drop it first|DatabaseNotEmpty|is not empty|currently in use|current database|currently used", "CONFLICT"),
     (r"TableAlreadyExist|DatabaseAlreadyExist|FunctionAlreadyExist|PartitionAlreadyExist|PartitionsAlreadyExist|already exists?\b", "ALREADY_EXISTS"),
-    (r"DatabaseNotEmpty|is not empty|currently in use|current database|currently used", "CONFLICT"),
+    (r"Sink '[^']*' does not exists", "NOT_FOUND|INVALID_SQL"),
     (r"Column '[^']*' not found|No match found for function signature|ambiguous", "INVALID_SQL"),
     (r"TableNotExist|DatabaseNotExist|FunctionNotExist|PartitionNotExist|CatalogNotExist|PartitionNotFound|ModuleNotFound"
-     r"|(table|view|database|catalog|function|partition|module)\b.{0,120}(does not|doesn't|not) exist|A catalog with name .* does not exist", "NOT_FOUND"),
+     r"|([Tt]able|[Vv]iew|[Dd]atabase|[Cc]atalog|[Ff]unction|[Pp]artition|[Mm]odule)s?\b.{0,120}(does not|doesn't|not) exist", "NOT_FOUND"),
     (r"required options are missing|Unsupported options? found|Could not find any factory for identifier|Invalid value for option"
-     r"|Missing required option|Cannot discover a connector using option|Table options do not contain", "INVALID_SQL"),
-    (r"Fail(ed)? to deserialize|Row length mismatch|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException|CsvMappingException", "CORRUPT"),
-    (r"ArithmeticException|NumberFormatException|DateTimeException|NullPointerException: .*cast|Division by zero|Column '.*' is NOT NULL", "INVALID_SQL"),
+     r"|Missing required option|Cannot discover a connector using option|options do not contain", "INVALID_SQL"),
+    (r"Fail(ed)? to deserialize|Row length mismatch|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException|CsvMappingException"
+     r"|Column '.*' is NOT NULL|RowTime field should not be null", "CORRUPT|INVALID_SQL"),
+    (r"ArithmeticException|NumberFormatException|DateTimeException|DateTimeParseException", "INVALID_SQL|CORRUPT"),
     (r"FileNotFoundException|NoSuchFile", "NOT_FOUND"),
-    (r"UnsupportedOperationException|not supported|unsupported|doesn't support|does not support", "NOT_SUPPORTED"),
-    (r"ValidationException|SqlValidatorException|CalciteContextException|TableException|IllegalArgumentException|SqlExecutionException", "INVALID_SQL"),
+    (r"ValidationException|SqlValidatorException|CalciteContextException|TableException|IllegalArgumentException|IllegalStateException|SqlExecutionException", "INVALID_SQL"),
 ]
 
 
