@@ -199,6 +199,18 @@ struct KindName {
 
 }  // namespace
 
+std::vector<TableConstraint> AllConstraints(const CreateTable& table) {
+  std::vector<TableConstraint> all;
+  for (const ColumnDefinition& column : table.columns) {
+    const PhysicalColumn* physical = std::get_if<PhysicalColumn>(&column.kind);
+    if (!physical || !physical->constraint) continue;
+    all.push_back(*physical->constraint);
+    all.back().columns = {column.name};
+  }
+  all.insert(all.end(), table.constraints.begin(), table.constraints.end());
+  return all;
+}
+
 std::string StatementKindName(const Statement& statement) { return std::visit(KindName{}, statement.node); }
 
 }  // namespace tarn::sql

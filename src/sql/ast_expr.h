@@ -125,7 +125,7 @@ enum class LiteralKind : uint8_t {
   kDouble,              // text: scientific, such as 1.5E3
   kString,              // text: the value, UTF-8
   kBinary,              // text: upper-case hex digits as written; an odd number of them is refused later
-  kDate, kTime, kTimestamp,   // text: between the quotes, checked to have the right shape
+  kDate, kTime, kTimestamp,   // text: yyyy-MM-dd HH:mm:ss[.fraction as written]; a real day and time
   kInterval,            // text: between the quotes; interval, negative
 };
 
@@ -162,7 +162,7 @@ enum class BinaryOp : uint8_t {
 };
 struct Binary { BinaryOp op; Box<Expr> left, right; bool operator==(const Binary&) const = default; };
 
-enum class LikeKind : uint8_t { kLike, kSimilarTo, kRlike };     // kRlike: Hive dialect
+enum class LikeKind : uint8_t { kLike, kSimilarTo, kIlike, kRlike };     // the last two: no function of Flink 1.20
 struct Like {
   LikeKind kind = LikeKind::kLike;
   bool negated = false;
@@ -299,7 +299,8 @@ struct Symbol { std::string word; bool operator==(const Symbol&) const = default
 // A type as an argument: RETURNING INT.
 struct TypeArgument { DataType type; bool operator==(const TypeArgument&) const = default; };
 
-// TABLE t [PARTITION BY ...] [ORDER BY ...] or a (query), as an argument of a table function.
+// TABLE t [PARTITION BY ...] [ORDER BY ...], or (query) PARTITION BY ..., as an argument of a table function. A (query) with nothing
+// behind it is a ScalarSubquery there too: only the function knows that it wants a table.
 struct TableArgument {
   Name table;                               // exactly one of table and query
   Box<Query> query;

@@ -27,7 +27,16 @@ using PartitionSpec = std::vector<PartitionItem>;
 
 // ------------------------------------------------------------------------------------------------------- CREATE TABLE ...
 
-struct PhysicalColumn { bool primary_key = false; bool operator==(const PhysicalColumn&) const = default; };
+struct TableConstraint {
+  std::optional<Identifier> name;
+  bool unique = false;                      // UNIQUE, else PRIMARY KEY
+  std::vector<Identifier> columns;          // none where it stands behind its one column
+  std::optional<bool> enforced;             // nothing written: empty (means enforced)
+  Position position;
+  bool operator==(const TableConstraint&) const = default;
+};
+
+struct PhysicalColumn { std::optional<TableConstraint> constraint; bool operator==(const PhysicalColumn&) const = default; };
 struct MetadataColumn { Text key; bool is_virtual = false; bool operator==(const MetadataColumn&) const = default; };
 struct ComputedColumn { Expr expr; bool operator==(const ComputedColumn&) const = default; };
 
@@ -46,15 +55,6 @@ struct WatermarkDefinition {
   Expr expr;
   Position position;
   bool operator==(const WatermarkDefinition&) const = default;
-};
-
-struct TableConstraint {
-  std::optional<Identifier> name;
-  bool unique = false;                      // UNIQUE, else PRIMARY KEY
-  std::vector<Identifier> columns;
-  std::optional<bool> enforced;             // nothing written: empty (means enforced)
-  Position position;
-  bool operator==(const TableConstraint&) const = default;
 };
 
 enum class DistributionKind : uint8_t { kUnknown, kHash, kRange };
@@ -100,9 +100,7 @@ struct CreateTable {
   bool replace = false, create_or_replace = false;      // REPLACE TABLE; CREATE OR REPLACE TABLE
   bool temporary = false, if_not_exists = false, external = false;
   Name name;
-  bool has_column_list = false;                         // parentheses written
   std::vector<ColumnDefinition> columns;
-  std::vector<Identifier> column_names;                 // (a, b) without types, before AS query: refused later in 1.20
   std::vector<WatermarkDefinition> watermarks;          // more than one is refused later
   std::vector<TableConstraint> constraints;
   Text comment;
@@ -114,6 +112,9 @@ struct CreateTable {
   std::optional<HiveStorage> hive;                      // set by the Hive dialect, always and only
   bool operator==(const CreateTable&) const = default;
 };
+
+// Those of the list and those written behind a column, the latter with that column.
+std::vector<TableConstraint> AllConstraints(const CreateTable& table);
 
 // ---------------------------------------------------------------------------------------------------------- ALTER TABLE
 

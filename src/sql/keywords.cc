@@ -2,6 +2,7 @@
 #include "sql/keywords.h"
 
 #include <algorithm>
+#include <string>
 #include <unordered_map>
 
 namespace tarn::sql {
@@ -83,6 +84,17 @@ constexpr std::string_view kNotReserved =
     "USER_DEFINED_TYPE_CATALOG USER_DEFINED_TYPE_CODE USER_DEFINED_TYPE_NAME USER_DEFINED_TYPE_SCHEMA UTF16 UTF32 UTF8 "
     "VERSION VIEW VIRTUAL WEEK WORK WRAPPER WRITE XML YEARS ZONE ";
 
+// Reserved in the Hive dialect, after the Hive language manual; LIMIT, EXCEPT and INTERSECT end a table reference.
+constexpr std::string_view kHiveReserved =
+    " ALL ALTER AND ARRAY AS AUTHORIZATION BETWEEN BIGINT BINARY BOOLEAN BOTH BY CASE CAST CHAR COLUMN CONF CREATE CROSS "
+    " CUBE CURRENT CURRENT_DATE CURRENT_TIMESTAMP CURSOR DATABASE DATE DECIMAL DELETE DESCRIBE DISTINCT DOUBLE DROP ELSE "
+    " END EXCEPT EXCHANGE EXISTS EXTENDED EXTERNAL EXTRACT FALSE FETCH FLOAT FOLLOWING FOR FOREIGN FROM FULL FUNCTION "
+    " GRANT GROUP GROUPING HAVING IF IMPORT IN INNER INSERT INT INTEGER INTERSECT INTERVAL INTO IS JOIN LATERAL LEFT LESS "
+    " LIKE LIMIT LOCAL MACRO MAP MORE NONE NOT NULL OF ON OR ORDER OUT OUTER OVER PARTIALSCAN PARTITION PERCENT PRECEDING "
+    " PRECISION PRESERVE PRIMARY PROCEDURE RANGE READS REDUCE REFERENCES REGEXP REVOKE RIGHT RLIKE ROLLUP ROW ROWS SELECT "
+    " SET SMALLINT START TABLE TABLESAMPLE THEN TIMESTAMP TO TRANSFORM TRIGGER TRUE TRUNCATE UNBOUNDED UNION UNIQUEJOIN "
+    " UPDATE USER USING VALUES VARCHAR VIEWS WHEN WHERE WINDOW WITH ";
+
 struct Table {
   std::unordered_map<std::string_view, WordClass> classes;
   std::vector<std::string_view> sorted;
@@ -113,6 +125,13 @@ const Table& Words() {
 WordClass ClassOf(std::string_view upper_word) {
   auto it = Words().classes.find(upper_word);
   return it == Words().classes.end() ? WordClass::kName : it->second;
+}
+
+bool IsHiveReserved(std::string_view upper_word) {
+  std::string padded = " ";
+  padded += upper_word;
+  padded += ' ';
+  return kHiveReserved.find(padded) != std::string_view::npos;
 }
 
 const std::vector<std::string_view>& AllKeywords() { return Words().sorted; }

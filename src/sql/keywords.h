@@ -21,6 +21,9 @@ enum class WordClass : uint8_t {
 WordClass ClassOf(std::string_view upper_word);
 inline bool IsReserved(WordClass c) { return c >= WordClass::kReserved; }
 
+// In the Hive dialect other words are reserved.
+bool IsHiveReserved(std::string_view upper_word);
+
 // All words of the grammar, sorted.
 const std::vector<std::string_view>& AllKeywords();
 

@@ -175,6 +175,7 @@ class Lexer {
     }
     if (PeekIs("/*")) return BlockComment();
     if (c == '\'') return String("");
+    if (options_.hive && c == '"') return String("", '"');
     if ((c == 'x' || c == 'X') && Peek(1) == '\'') return Binary();
     if ((c == 'u' || c == 'U') && Peek(1) == '&' && Peek(2) == '\'') return UnicodeString();
     if ((c == 'n' || c == 'N') && Peek(1) == '\'') {
@@ -221,10 +222,56 @@ class Lexer {
     return false;
   }
 
-  Token String(std::string charset) {
+  // Hive: backslash escapes; a doubled quote is no escape but two strings side by side, which Hive joins: the same value without it.
+  bool HiveQuoted(char quote, std::string& out) {
+    ++at_;
+    while (at_ < text_.size()) {
+      char c = text_[at_++];
+      if (c == quote) return true;
+      if (c != '\\') {
+        out += c;
+        continue;
+      }
+      if (at_ >= text_.size()) return false;
+      HiveEscape(out);
+    }
+    return false;
+  }
+
+  // After a backslash: \n, \t, \001 (octal), \u0001, and any other character as itself; \% and \_ keep the backslash, for LIKE.
+  void HiveEscape(std::string& out) {
+    if (IsDigit(Peek()) && IsDigit(Peek(1)) && IsDigit(Peek(2)) && Peek() <= '1' && Peek(1) <= '7' && Peek(2) <= '7') {
+      out += static_cast<char>((Peek() - '0') * 64 + (Peek(1) - '0') * 8 + (Peek(2) - '0'));
+      at_ += 3;
+      return;
+    }
+    if (Peek() == 'u') {
+      uint32_t code = 0;
+      size_t digits = 0;
+      while (digits < 4 && HexValue(Peek(1 + digits)) >= 0) code = code * 16 + static_cast<uint32_t>(HexValue(Peek(1 + digits++)));
+      if (digits == 4) {
+        AppendUtf8(code, out);
+        at_ += 5;
+        return;
+      }
+    }
+    char c = text_[at_++];
+    switch (c) {
+      case '0': out += '\0'; return;
+      case 'n': out += '\n'; return;
+      case 't': out += '\t'; return;
+      case 'r': out += '\r'; return;
+      case 'b': out += '\b'; return;
+      case 'Z': out += '\x1A'; return;
+      case '%': case '_': out += '\\'; out += c; return;
+      default: out += c; return;
+    }
+  }
+
+  Token String(std::string charset, char quote = '\'') {
     Token token = Simple(TokenKind::kString);
     token.charset = std::move(charset);
-    if (!Quoted('\'', token.value)) return Error("Encountered \"<EOF>\"", true);
+    if (options_.hive ? !HiveQuoted(quote, token.value) : !Quoted(quote, token.value)) return Error("Encountered \"<EOF>\"", true);
     return token;
   }
 

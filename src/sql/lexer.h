@@ -47,6 +47,7 @@ struct Token {
 };
 
 struct LexOptions {
+  bool hive = false;             // "x" is a string too; backslash escapes in strings
   bool keep_comments = false;    // for highlighting
   bool go_on_after_error = false;
 };

@@ -2,7 +2,7 @@
 //
 // Errors: InvalidSql with a position and Flink's words, `SQL parse failed. Encountered "X" at line L, column C.`; a text that stops
 // too early says `Encountered "<EOF>"`. What the grammar knows but 1.20 refuses later (UNIQUE, explicit CTAS columns, several
-// watermarks) is left in the tree for the binder. Nesting beyond kNestingMax and chains beyond kChainMax give Exhausted.
+// watermarks) is left in the tree for the binder. Nesting beyond kNestingMax and trees beyond kHeightMax give Exhausted.
 // Threads: pure functions.
 #pragma once
 
@@ -17,9 +17,9 @@ namespace tarn::sql {
 
 enum class Dialect : uint8_t { kFlink, kHive };
 
-// Hostile nesting ends here with an error, not with the stack. Chains are a + b + c ..., AND, OR, UNION, joins.
-inline constexpr int kNestingMax = 300;
-inline constexpr int kChainMax = 2000;
+// Hostile texts end here with an error, not with the stack: whoever walks a tree recursively needs no limit of its own.
+inline constexpr int kNestingMax = 300;      // parentheses, subqueries, nested calls
+inline constexpr int kHeightMax = 1000;      // of the tree: a + b + c ..., AND, OR, UNION, joins lean left
 
 struct ParseOptions {
   Dialect dialect = Dialect::kFlink;
