@@ -93,6 +93,9 @@ class Catalog {
 
   // Where a managed table's files lie ("" : this catalog has no such notion); the hive catalog answers the sd.location.
   virtual Result<std::string> TableLocation(const ObjectPath&) { return std::string(); }
+  // How a Hive table is stored: "location", "format" (parquet, orc, text, json, avro, sequence, rc), "input-format", "output-format",
+  // "serde", and the serde's own properties with the prefix "serde.". Empty: this catalog has no such notion.
+  virtual Result<config::OptionSet> TableStorage(const ObjectPath&) { return config::OptionSet(); }
 };
 
 }  // namespace tarn::table
