@@ -113,7 +113,7 @@ class Flink(Endpoint):
         self.ports = {n: free_port() for n in ("FLINK_REST_PORT", "FLINK_GATEWAY_PORT", "FLINK_RPC_PORT", "HMS_PORT")}
         self.run = tempfile.mkdtemp(prefix="tarn-flink-")
         # Many short jobs: what counts is start-up, so the first compiler is enough.
-        self.env = {**os.environ, **{k: str(v) for k, v in self.ports.items()}, "TARN_PEERS_RUN": self.run, "FLINK_SLOTS": "12",
+        self.env = {**os.environ, **{k: str(v) for k, v in self.ports.items()}, "TARN_PEERS_RUN": self.run, "FLINK_SLOTS": "30",
                     "FLINK_JVM": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1", "HMS_WAREHOUSE": self.run + "/warehouse"}
         self._peer("install", "flink", "hive")
         self._peer("hms", "start", "3", str(self.ports["HMS_PORT"]))
