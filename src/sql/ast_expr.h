@@ -2,7 +2,7 @@
 //
 // Plain values: every node copies, moves and compares deeply; comparing ignores positions. An empty Box is "not written".
 // Closed lists: Expr::Node is a std::variant; visit it without a default branch.
-// Names keep the user's case, without quotes. Function names are upper-cased only by the printer; compare them ignoring case.
+// Names keep the user's case, without quotes; but a function name of one part is in upper case, since functions ignore case.
 #pragma once
 
 #include <cstdint>
@@ -267,7 +267,7 @@ struct CallModifier;
 enum class SetQuantifier : uint8_t { kNone, kDistinct, kAll };
 enum class NullTreatment : uint8_t { kNone, kRespect, kIgnore };
 
-// A function call. The special syntaxes are brought to this one form:
+// A function call. JSON_QUERY always has its three behaviours as modifiers. The special syntaxes are brought to this one form:
 //   TRIM(BOTH x FROM s)               TRIM(Symbol BOTH, x, s); always three arguments, x is ' ' when not written
 //   SUBSTRING(s FROM i FOR n)         SUBSTRING(s, i, n)
 //   OVERLAY(s PLACING r FROM i FOR n) OVERLAY(s, r, i, n)

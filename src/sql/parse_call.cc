@@ -71,8 +71,9 @@ Result<Expr> Parser::ParseCall(Name name) {
   call.function = std::move(name);
   std::string upper = call.function.size() == 1 ? ToUpper(call.function.last()) : "";
   bool quoted = tokens_[at_ - 1].kind == TokenKind::kQuotedName;
+  if (call.function.size() == 1) call.function.parts[0].name = upper;
   TRY(ExpectSymbol("("));
-  if (upper == "DESCRIPTOR" && AtName()) {
+  if (!quoted && upper == "DESCRIPTOR" && AtName()) {
     Descriptor descriptor;
     do {
       descriptor.columns.push_back(TRY(ParseIdentifier()));
@@ -360,7 +361,10 @@ Status Parser::ParseJsonCall(const std::string& function, Call& call) {
     Accept("ARRAY");
     TRY(Expect("WRAPPER"));
     call.modifiers.push_back({"WRAPPER", MakeSymbol(mode, position)});
+  } else if (query) {
+    call.modifiers.push_back({"WRAPPER", MakeSymbol("WITHOUT", Here())});
   }
+  std::optional<Expr> on_empty, on_error;
   while (!AtSymbol(")")) {      // behaviour ON EMPTY, behaviour ON ERROR
     Position position = Here();
     Expr behaviour;
@@ -380,12 +384,18 @@ Status Parser::ParseJsonCall(const std::string& function, Call& call) {
     }
     TRY(Expect("ON"));
     if (function != "JSON_EXISTS" && Accept("EMPTY")) {
-      call.modifiers.push_back({"ON EMPTY", std::move(behaviour)});
+      if (on_empty) return Unexpected();
+      on_empty = std::move(behaviour);
     } else {
       TRY(Expect("ERROR"));
-      call.modifiers.push_back({"ON ERROR", std::move(behaviour)});
+      if (on_error) return Unexpected();
+      on_error = std::move(behaviour);
     }
   }
+  if (query && !on_empty) on_empty = MakeSymbol("NULL", Here());
+  if (query && !on_error) on_error = MakeSymbol("NULL", Here());
+  if (on_empty) call.modifiers.push_back({"ON EMPTY", std::move(*on_empty)});
+  if (on_error) call.modifiers.push_back({"ON ERROR", std::move(*on_error)});
   return Status::OK();
 }
 

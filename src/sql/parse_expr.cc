@@ -186,7 +186,8 @@ Result<bool> Parser::ParseInfix(Expr& left, int min_precedence, const Position& 
     }
     for (const SymbolOperator& candidate : kSymbolOperators) {
       if (token.text != candidate.symbol) continue;
-      if (candidate.precedence < min_precedence) return false;
+      bool quantified = candidate.precedence == kComparePrecedence && (At("ANY", 1) || At("SOME", 1) || At("ALL", 1)) && AtSymbol("(", 2);
+      if ((quantified ? kMatchPrecedence : candidate.precedence) < min_precedence) return false;
       ++at_;
       left = TRY(ParseComparison(std::move(left), candidate.op, candidate.precedence));
       return true;
