@@ -15,7 +15,7 @@ FLINK_CODES = [
     # What Flink itself refuses as unsupported is for us either plainly wrong or not supported: no caller acts on the difference.
     (r"SqlValidateException|can only be used as a|is only supported for|UnsupportedOperationException|not supported|Unsupported operation"
      r"|[Nn]ot support|doesn't support|does not support", "NOT_SUPPORTED|INVALID_SQL"),
-    (r"SqlParserException|SQL parse failed|ParseException|SqlParserEOFException", "INVALID_SQL"),
+    (r"SqlParserException|SQL parse failed|(\.|Sql)ParseException|SqlParserEOFException", "INVALID_SQL"),
     (r"exists\. Drop it first|DatabaseNotEmpty|is not empty|currently in use|current database|currently used", "CONFLICT"),
     (r"TableAlreadyExist|DatabaseAlreadyExist|FunctionAlreadyExist|PartitionAlreadyExist|PartitionsAlreadyExist|already exists?\b", "ALREADY_EXISTS"),
     (r"Sink '[^']*' does not exists", "NOT_FOUND|INVALID_SQL"),
@@ -24,7 +24,7 @@ FLINK_CODES = [
      r"|([Tt]able|[Vv]iew|[Dd]atabase|[Cc]atalog|[Ff]unction|[Pp]artition|[Mm]odule)s?\b.{0,120}(does not|doesn't|not) exist", "NOT_FOUND"),
     (r"required options are missing|Unsupported options? found|Could not find any factory for identifier|Invalid value for option"
      r"|Missing required option|Cannot discover a connector using option|options do not contain", "INVALID_SQL"),
-    (r"Fail(ed)? to deserialize|Row length mismatch|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException|CsvMappingException"
+    (r"Fail(ed)? to deserialize|Row length mismatch|Could not read row|Failed to decode|Corrupt|MalformedInput|JsonParseException: (?!fail-on)|CsvMappingException"
      r"|Column '.*' is NOT NULL|RowTime field should not be null", "CORRUPT|INVALID_SQL"),
     (r"ArithmeticException|NumberFormatException|DateTimeException|DateTimeParseException", "INVALID_SQL|CORRUPT"),
     (r"FileNotFoundException|NoSuchFile", "NOT_FOUND"),
