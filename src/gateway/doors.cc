@@ -29,7 +29,7 @@ void Doors::Serve(SessionStore::Opener open, job::JobManager& jobs, std::functio
   store_ = std::make_unique<SessionStore>(std::move(open), options_.sessions);
   sql_ = std::make_unique<SqlGateway>(*store_);
   rest_ = std::make_unique<JobRest>(jobs);
-  gateway_->Serve([this](net::HttpRequest& r) { return sql_->Serve(r); });
+  gateway_->Serve([this](net::HttpRequest& r) { return rest_->Knows(r) ? rest_->Serve(r) : sql_->Serve(r); });   // jobs too, for one-address clients
   http_->Serve([this](net::HttpRequest& r) { return ServeHttp(r); });
 }
 

@@ -99,7 +99,7 @@ HttpResponse WritePage(const RouteCall& call, const ResultPage& page, RowFormat 
   }
   w.EndObject();
   HttpResponse r = HttpResponse::Json(w.Take());
-  if (page.is_streaming) r.headers.Add("X-Tarn-Streaming", "true");   // for tarn sql: show the op column
+  r.headers.Add("X-Tarn-Streaming", page.is_streaming ? "true" : "false");   // for tarn sql: show the op column
   return r;
 }
 }  // namespace

@@ -7,6 +7,7 @@
 #include "net/http_client.h"
 #include "net/http_parser.h"
 #include "net/http_server.h"
+#include "net/json_reader.h"
 #include "net/json_writer.h"
 
 namespace tarn::net {
@@ -82,6 +83,19 @@ TEST(JsonWriter, EscapesAndReplacesWhatIsNotUtf8) {
   JsonWriter w;
   w.BeginObject().Field("a", 1).Key("b").BeginArray().Null().Bool(true).EndArray().EndObject();
   EXPECT_EQ(w.text(), R"({"a":1,"b":[null,true]})");
+}
+
+TEST(JsonReader, SlicesKeepEveryDigit) {
+  std::string_view text = R"( {"a" : 12345678901234567890.10, "b":[1,"x,]\"",{"c":null}], "d":"\u00e9\ud83d\ude00\n", "e":{}} )";
+  EXPECT_EQ(JsonMember(text, "a"), "12345678901234567890.10");
+  auto b = JsonElements(JsonMember(text, "b"));
+  ASSERT_EQ(b.size(), 3u);
+  EXPECT_EQ(JsonText(b[1]), "x,]\"");
+  EXPECT_TRUE(IsJsonNull(JsonMember(b[2], "c")));
+  EXPECT_EQ(JsonText(JsonMember(text, "d")), "\xc3\xa9\xf0\x9f\x98\x80\n");
+  EXPECT_TRUE(JsonMembers(JsonMember(text, "e")).empty());
+  EXPECT_TRUE(JsonElements("[]").empty());
+  for (size_t n = 0; n < text.size(); ++n) (void)JsonMembers(text.substr(0, n));   // cut anywhere
 }
 
 TEST(Access, HostOriginAndType) {
