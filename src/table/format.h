@@ -58,6 +58,14 @@ class FileWriter {
   virtual int64_t rows_written() const = 0;
 };
 
+// A part of a file by bytes. A file format reads the row groups whose middle lies in it, so that ranges that tile a file read
+// every row once. length < 0: to the end.
+struct FileRange {
+  int64_t offset = 0, length = -1;
+  bool whole() const { return offset == 0 && length < 0; }
+  bool Contains(int64_t at) const { return at >= offset && (length < 0 || at < offset + length); }
+};
+
 class Format {
  public:
   virtual ~Format() = default;
@@ -70,6 +78,12 @@ class Format {
                                                        int64_t batch_rows) const {
     (void)path; (void)type; (void)filters; (void)batch_rows;
     return Status::NotSupported("this format has no files of its own");
+  }
+  // Part of a file, for parallel reading; the default reads whole files only.
+  virtual Result<std::unique_ptr<FileReader>> OpenRange(const std::string& path, const FileRange& range, const RowType& type,
+                                                        const std::vector<expr::ExprPtr>& filters, int64_t batch_rows) const {
+    if (range.whole()) return OpenFile(path, type, filters, batch_rows);
+    return Status::NotSupported("this format can't read a part of a file");
   }
   virtual Result<std::unique_ptr<FileWriter>> CreateFile(const std::string& path, const RowType& type) const {
     (void)path; (void)type;
