@@ -38,6 +38,8 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
 class FramedSource final : public ByteSource {
  public:
   FramedSource(ByteSource& under, uint64_t frame_bytes_max) : under_(under), frame_bytes_max_(frame_bytes_max) {}
+  // The message is read: what its frame holds beyond it is nobody's.
+  void EndFrame() { cur = end; }
 
  protected:
   bool Fill(size_t n) override;

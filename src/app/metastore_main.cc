@@ -1,0 +1,176 @@
+// tarn-metastore: the Hive Metastore as a process of its own, without Arrow, so that it stays tiny.
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fmt/format.h"
+#include "metastore/hive_site.h"
+#include "metastore/router.h"
+#include "metastore/server.h"
+
+namespace tarn::metastore {
+namespace {
+
+constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive 2.3, 3.1 and 4.x, Spark, Flink, Trino, PyIceberg
+
+  tarn-metastore --data DIR [--port P] [option...]
+
+  --data DIR                 where the catalog is kept (made if missing); one process at a time
+  --port P                   Thrift port; 0 takes a free one (default 9083)
+  --host H                   address to listen on (default 127.0.0.1)
+  --allow-unauthenticated-remote
+                             needed with a --host that other machines can reach: there is no authentication yet
+  --compat hive3|hive4       which release it answers as: hive3 says version 3.0; hive4 says 4.0.1 and makes plain
+                             managed tables external, as Hive 4 does (default hive3). Clients of either work with both
+  --warehouse URI            default directory of databases and tables (default DIR/warehouse)
+  --external-warehouse URI   the same for external tables (default: as --warehouse)
+  --hive-site FILE           take settings from a hive-site.xml or metastore-site.xml
+  --set KEY=VALUE            one such setting; wins over the file
+  --log-level LEVEL          debug, info, warn, error (default info)
+  --log-file FILE            log there instead of standard error, with rotation
+  --log-json                 log JSON lines
+  --help, --version
+
+Kerberos is not supported. Standard output carries one line, {"metastore":PORT} after the word ready, once calls are answered.
+SIGTERM lets running calls finish, then stops.
+)";
+
+struct Arguments {
+  MetastoreOptions options;
+  LogOptions log;
+  bool allow_remote = false;
+};
+
+Result<Arguments> Parse(int argc, char** argv) {
+  Arguments a;
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::string hive_site;
+  const std::vector<std::string> names = {"data", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
+                                          "log-file", "log-json", "allow-unauthenticated-remote", "help", "version"};
+  for (int i = 1; i < argc; ++i) {
+    std::string key = argv[i], value;
+    if (!key.starts_with("--")) return Status::InvalidSql(fmt::format("argument \"{}\" not understood", key)).WithHint("see --help");
+    key.erase(0, 2);
+    if (key == "log-json") { a.log.json = true; continue; }
+    if (key == "allow-unauthenticated-remote") { a.allow_remote = true; continue; }
+    if (size_t eq = key.find('='); eq != std::string::npos) {
+      value = key.substr(eq + 1);
+      key.resize(eq);
+    } else if (i + 1 < argc) {
+      value = argv[++i];
+    } else {
+      return Status::InvalidSql(fmt::format("--{} needs a value", key));
+    }
+    if (key == "data") a.options.data_dir = value;
+    else if (key == "port") a.options.port = std::atoi(value.c_str());
+    else if (key == "host") a.options.host = value;
+    else if (key == "warehouse") settings.emplace_back("metastore.warehouse.dir", value);
+    else if (key == "external-warehouse") settings.emplace_back("metastore.warehouse.external.dir", value);
+    else if (key == "hive-site") hive_site = value;
+    else if (key == "log-file") a.log.file = value;
+    else if (key == "compat") {
+      if (value != "hive3" && value != "hive4") return Status::InvalidSql(fmt::format("--compat \"{}\" not understood", value)).WithHint("hive3 or hive4");
+      a.options.compat = value == "hive4" ? Compat::kHive4 : Compat::kHive3;
+    } else if (key == "log-level") {
+      if (value == "debug") a.log.level = LogLevel::kDebug;
+      else if (value == "info") a.log.level = LogLevel::kInfo;
+      else if (value == "warn") a.log.level = LogLevel::kWarn;
+      else if (value == "error") a.log.level = LogLevel::kError;
+      else return Status::InvalidSql(fmt::format("--log-level \"{}\" not understood", value)).WithHint("debug, info, warn or error");
+    } else if (key == "set") {
+      size_t eq = value.find('=');
+      if (eq == std::string::npos) return Status::InvalidSql("--set needs KEY=VALUE");
+      settings.emplace_back(value.substr(0, eq), value.substr(eq + 1));
+    } else {
+      std::string near = ClosestName(key, names);
+      Status s = Status::InvalidSql(fmt::format("option --{} not known", key));
+      return near.empty() ? std::move(s).WithHint("see --help") : std::move(s).WithHint(fmt::format("did you mean --{}?", near));
+    }
+  }
+  if (a.options.data_dir.empty()) return Status::InvalidSql("--data is missing").WithHint("tarn-metastore --data DIR");
+  if (!hive_site.empty()) TRY(ReadHiveSite(hive_site, &a.options));
+  for (auto& [k, v] : settings) TRY(ApplyHiveSetting(k, v, &a.options));
+  bool loopback = a.options.host == "localhost" || a.options.host == "::1" || a.options.host.starts_with("127.");
+  if (!loopback && !a.allow_remote) {
+    return Status::Denied(fmt::format("listening on {} without authentication lets anyone who can reach it change the catalog", a.options.host))
+        .WithHint("add --allow-unauthenticated-remote if the network is trusted");
+  }
+  return a;
+}
+
+// The data directory belongs to one process; its format file says what wrote it.
+Status TakeDataDir(const std::string& dir) {
+  std::error_code ec;
+  std::filesystem::create_directories(dir, ec);
+  if (ec) return Status::InvalidSql(fmt::format("data directory {}: {}", dir, ec.message()));
+  int fd = ::open((dir + "/metastore.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);   // stays open until the process ends
+  if (fd < 0) return Status::InvalidSql(fmt::format("data directory {}: {}", dir, std::strerror(errno)));
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    char who[32] = {};
+    if (::pread(fd, who, sizeof(who) - 1, 0) <= 0) std::strcpy(who, "unknown");
+    return Status::Conflict(fmt::format("data directory {} is in use by process {}", dir, Trim(who))).WithHint("connect to that metastore, or choose another --data");
+  }
+  std::string pid = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return Status::Internal("data directory can't be written");
+  std::string format_file = dir + "/metastore.format";
+  int format = 0;
+  if (std::ifstream in(format_file); in >> format) {
+    if (format > 1) {
+      return Status::NotSupported(fmt::format("data directory {} has format {}, newer than this program's 1", dir, format)).WithHint("use a newer tarn-metastore");
+    }
+    return Status::OK();
+  }
+  std::ofstream(format_file) << "1\n";
+  return Status::OK();
+}
+
+Status Run(int argc, char** argv) {
+  Arguments a = TRY(Parse(argc, argv));
+  TRY(SetUpLog(a.log));
+  TRY(TakeDataDir(a.options.data_dir));
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTERM);
+  ::sigaddset(&stop, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  auto service = TRY(Service::Open(std::move(a.options)));
+  auto router = std::make_unique<Router>();
+  AddAllCalls(*router);
+  Server server(*service, *router);
+  TRY(server.Start());
+  std::printf("ready {\"metastore\":%d}\n", server.port());
+  std::fflush(stdout);
+  LogInfo("metastore {} listens on {}:{}, warehouse {}", service->version(), service->options().host, server.port(), service->warehouse().root());
+  int signal = 0;
+  ::sigwait(&stop, &signal);
+  LogInfo("stopping: {} connections", server.connections());
+  server.Drain(10'000);
+  return Status::OK();
+}
+
+}  // namespace
+}  // namespace tarn::metastore
+
+int main(int argc, char** argv) {
+  ::mallopt(M_ARENA_MAX, 4);
+  for (int i = 1; i < argc; ++i) {
+    if (!std::strcmp(argv[i], "--help")) { std::fputs(tarn::metastore::kHelp, stdout); return 0; }
+    if (!std::strcmp(argv[i], "--version")) { std::puts("tarn-metastore 0.1.0"); return 0; }
+  }
+  tarn::Status s = tarn::metastore::Run(argc, argv);
+  if (s.ok()) return 0;
+  std::fprintf(stderr, "tarn-metastore: %s\n", s.message().c_str());
+  if (!s.detail().empty()) std::fprintf(stderr, "  %s\n", s.detail().c_str());
+  if (!s.hint().empty()) std::fprintf(stderr, "  hint: %s\n", s.hint().c_str());
+  return 1;
+}

@@ -1,0 +1,18 @@
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+void AddAllCalls(Router& r) {
+  AddFb303Calls(r);
+  AddSessionCalls(r);
+  AddDatabaseCalls(r);
+  AddTableCalls(r);
+  AddTableListCalls(r);
+  AddConstraintCalls(r);
+  AddPartitionCalls(r);
+  AddPartitionListCalls(r);
+  AddPartitionChangeCalls(r);
+  AddFunctionCalls(r);
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,19 @@
+// Writing constraints: shared by create_table_with_constraints and the add_..._constraint calls.
+#pragma once
+
+#include "metastore/rows.h"
+
+namespace tarn::metastore {
+
+struct Constraints {
+  std::vector<wire::SQLPrimaryKey> primary;
+  std::vector<wire::SQLForeignKey> foreign;
+  std::vector<wire::SQLUniqueConstraint> unique;
+  std::vector<wire::SQLNotNullConstraint> not_null;
+  std::vector<wire::SQLDefaultConstraint> defaults;
+  std::vector<wire::SQLCheckConstraint> checks;
+};
+// All of one table (foreign keys: of the child). Gives each its name when it has none.
+Status AddConstraints(Call& call, SqlConnection& c, const TableName& name, const TableRow& table, Constraints constraints);
+
+}  // namespace tarn::metastore

@@ -1,0 +1,186 @@
+// Databases: create, read, list, alter, drop.
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "metastore/calls/drop_internal.h"
+#include "metastore/events.h"
+#include "metastore/rows.h"
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+Status CreateDatabase(Call& call, Database db) {
+  DbName name = ParseDbName(db.name, db.catalogName);
+  if (!ValidDatabaseName(name.db)) return InvalidObject(db.name + " is not a valid database name");
+  auto write = TRY(call.service.store().Write());
+  auto location = CatalogLocation(*write, name.catalog);
+  if (!location.ok()) return FaultName(location.status()).empty() ? std::move(location).status() : InvalidObject("No such catalog " + name.catalog);
+  if (TRY(FindDatabaseId(*write, name.catalog, name.db))) return ObjectExists("Database " + name.db + " already exists");
+  const Warehouse& warehouse = call.service.warehouse();
+  db.name = name.db;
+  db.catalogName = name.catalog;
+  db.set_parameters(std::move(db.parameters));
+  db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(*location, name.db) : TRY(warehouse.Qualify(db.locationUri));
+  if (db.ownerType == PrincipalType{}) db.ownerType = PrincipalType::USER;
+  if (db.ownerName.empty() && !call.caller.user.empty()) db.ownerName = call.caller.user;
+  if (call.service.hive4() && db.createTime == 0) db.createTime = static_cast<int32_t>(WallClockMs() / 1000);
+  db.privileges.Clear();
+  auto made = warehouse.MakeDirectory(db.locationUri);
+  if (!made.ok()) return MetaError("Unable to create database path " + db.locationUri + ", failed to create database " + db.name);
+  if (*made) write.OnUndo([&warehouse, l = db.locationUri] { warehouse.UndoMakeDirectory(l); });
+  int64_t id = TRY(NextIds(*write, "db"));
+  TRY(write->Run("INSERT INTO dbs (db_id, ctlg, name, doc) VALUES (?, ?, ?, ?)", {id, name.catalog, name.db, SqlBlob{Encode(db)}}));
+  TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {name.catalog, name.db, ""}));
+  return write.Commit();
+}
+
+Status CreateDatabaseCall(Call& call, create_database_args& a) {
+  if (!a.database) return InvalidObject("database is null");
+  return CreateDatabase(call, std::move(*a.database));
+}
+
+Status CreateDatabaseReq(Call& call, create_database_req_args& a) {
+  if (!a.createDatabaseRequest) return InvalidObject("request is null");
+  CreateDatabaseRequest& q = *a.createDatabaseRequest;
+  Database db;
+  db.name = q.databaseName;
+  db.description = q.description;
+  db.locationUri = q.locationUri;
+  db.parameters = q.parameters;
+  db.ownerName = q.ownerName;
+  db.ownerType = q.ownerType;
+  db.catalogName = q.catalogName;
+  db.createTime = q.createTime;
+  db.managedLocationUri = q.managedLocationUri;
+  db.type = q.type_v2 == "REMOTE" ? DatabaseType::REMOTE : q.type;
+  db.connector_name = q.dataConnectorName;
+  db.remote_dbname = q.remote_dbname;
+  return CreateDatabase(call, std::move(db));
+}
+
+Result<Database> Read(Call& call, const DbName& name) {
+  auto read = TRY(call.service.store().Read());
+  return TRY(LoadDatabase(*read, name.catalog, name.db)).db;
+}
+Result<Database> GetDatabase(Call& call, get_database_args& a) { return Read(call, ParseDbName(a.name)); }
+Result<Database> GetDatabaseReq(Call& call, get_database_req_args& a) {
+  if (!a.request || !a.request->has_name()) return MetaError("Database name cannot be null.");
+  return Read(call, ParseDbName(a.request->name, a.request->catalogName));
+}
+
+Result<Strings> List(Call& call, const DbName& catalog, std::string_view pattern_text) {
+  NamePattern pattern(pattern_text);
+  Strings out;
+  auto read = TRY(call.service.store().Read());
+  TRY(read->Each("SELECT name FROM dbs WHERE ctlg = ? ORDER BY name", {catalog.catalog}, [&](const SqlRow& row) {
+    if (pattern.Matches(row.Text(0))) out.push_back(row.String(0));
+    return true;
+  }));
+  return out;
+}
+Result<Strings> GetAllDatabases(Call& call, get_all_databases_args&) { return List(call, {kDefaultCatalog, "", false}, ""); }
+Result<Strings> GetDatabases(Call& call, get_databases_args& a) {
+  DbName name = ParseDbName(a.pattern);
+  return List(call, name, name.db);
+}
+Result<GetDatabaseObjectsResponse> GetDatabasesReq(Call& call, get_databases_req_args& a) {
+  GetDatabaseObjectsRequest q;
+  if (a.request) q = *a.request;
+  DbName name = ParseDbName(q.pattern, q.catalogName);
+  NamePattern pattern(name.db);
+  GetDatabaseObjectsResponse out;
+  Status decoded;
+  auto read = TRY(call.service.store().Read());
+  TRY(read->Each("SELECT name, doc FROM dbs WHERE ctlg = ? ORDER BY name", {name.catalog}, [&](const SqlRow& row) {
+    if (!pattern.Matches(row.Text(0))) return true;
+    decoded = DecodeStruct(Protocol::kCompact, row.Text(1), Database::desc(), &out.databases.emplace_back());
+    return decoded.ok();
+  }));
+  TRY(decoded);
+  return out;
+}
+
+Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
+  auto write = TRY(call.service.store().Write());
+  DatabaseRow row = TRY(LoadDatabase(*write, name.catalog, name.db));
+  if (!change.name.empty() && ParseDbName(change.name).db != name.db) return MetaError("Cannot change the name of database " + name.db);
+  Database& db = row.db;
+  db.set_parameters(change.parameters);
+  if (change.has_ownerName()) db.ownerName = change.ownerName;
+  if (change.ownerType != PrincipalType{}) db.ownerType = change.ownerType;
+  if (change.has_description()) db.set_description(change.description);
+  if (!change.locationUri.empty()) db.locationUri = TRY(call.service.warehouse().Qualify(change.locationUri));
+  if (!change.managedLocationUri.empty()) db.managedLocationUri = TRY(call.service.warehouse().Qualify(change.managedLocationUri));
+  TRY(write->Run("UPDATE dbs SET doc = ? WHERE db_id = ?", {SqlBlob{Encode(db)}, row.id}));
+  TRY(RecordSimpleEvent(call, *write, "ALTER_DATABASE", {name.catalog, name.db, ""}));
+  return write.Commit();
+}
+Status AlterDatabaseCall(Call& call, alter_database_args& a) {
+  if (!a.db) return MetaError("database is null");
+  return AlterDatabase(call, ParseDbName(a.dbname), *a.db);
+}
+Status AlterDatabaseReq(Call& call, alter_database_req_args& a) {
+  if (!a.alterDbReq || !a.alterDbReq->newDb) return MetaError("database is null");
+  return AlterDatabase(call, ParseDbName(a.alterDbReq->oldDbName), *a.alterDbReq->newDb);
+}
+
+Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool cascade, bool ignore_unknown) {
+  if (name.catalog == kDefaultCatalog && name.db == kDefaultDatabase) return MetaError("Can not drop default database in catalog hive");
+  std::vector<DataToDelete> data;
+  {
+    auto write = TRY(call.service.store().Write());
+    auto loaded = LoadDatabase(*write, name.catalog, name.db);
+    if (!loaded.ok() && ignore_unknown && loaded.status().code() == StatusCode::kNotFound) return Status::OK();
+    DatabaseRow row = TRY(std::move(loaded));
+    std::vector<TableName> tables;
+    TRY(write->Each("SELECT name FROM tbls WHERE db_id = ? ORDER BY name", {row.id}, [&](const SqlRow& r) {
+      tables.push_back({name.catalog, name.db, r.String(0)});
+      return true;
+    }));
+    int64_t functions = TRY(write->Int("SELECT COUNT(*) FROM funcs WHERE db_id = ?", {row.id}, 0));
+    if (!cascade && !tables.empty()) return InvalidOperation("Database " + name.db + " is not empty. One or more tables exist.");
+    if (!cascade && functions) return InvalidOperation("Database " + name.db + " is not empty. One or more functions exist.");
+    for (const TableName& t : tables) {
+      TableRow table = TRY(LoadTable(*write, t));
+      TRY(DropTableRows(call, write, t, table, delete_data, false, &data));
+    }
+    TRY(write->Run("DELETE FROM funcs WHERE db_id = ?", {row.id}));
+    TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ?", {name.catalog, name.db}));
+    TRY(write->Run("DELETE FROM dbs WHERE db_id = ?", {row.id}));
+    TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name.catalog, name.db, ""}));
+    if (delete_data) {
+      data.push_back({row.db.locationUri, false});
+      if (!row.db.managedLocationUri.empty()) data.push_back({row.db.managedLocationUri, false});
+    }
+    TRY(write.Commit());
+    call.service.tables().ForgetAll();
+  }
+  DeleteData(call, data);
+  return Status::OK();
+}
+Status DropDatabaseCall(Call& call, drop_database_args& a) { return DropDatabase(call, ParseDbName(a.name), a.deleteData, a.cascade, false); }
+Status DropDatabaseReq(Call& call, drop_database_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  return DropDatabase(call, ParseDbName(a.req->name, a.req->catalogName), a.req->deleteData, a.req->cascade, a.req->ignoreUnknownDb);
+}
+}  // namespace
+
+void AddDatabaseCalls(Router& r) {
+  r.Add<call::create_database, CreateDatabaseCall>();
+  r.Add<call::create_database_req, CreateDatabaseReq>();
+  r.Add<call::get_database, GetDatabase>();
+  r.Add<call::get_database_req, GetDatabaseReq>();
+  r.Add<call::get_all_databases, GetAllDatabases>();
+  r.Add<call::get_databases, GetDatabases>();
+  r.Add<call::get_databases_req, GetDatabasesReq>();
+  r.Add<call::alter_database, AlterDatabaseCall>();
+  r.Add<call::alter_database_req, AlterDatabaseReq>();
+  r.Add<call::drop_database, DropDatabaseCall>();
+  r.Add<call::drop_database_req, DropDatabaseReq>();
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,56 @@
+// fb303: the service's own health, options and counters.
+#include <mutex>
+
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+std::mutex options_mutex;
+std::map<std::string, std::string> fb_options;
+
+Result<std::string> GetName(Call&, getName_args&) { return std::string("Hive Metastore"); }
+Result<std::string> GetVersion(Call& call, getVersion_args&) { return std::string(call.service.version()); }
+Result<fb_status> GetStatus(Call&, getStatus_args&) { return fb_status::ALIVE; }
+Result<std::string> GetStatusDetails(Call&, getStatusDetails_args&) { return std::string(); }
+Result<std::map<std::string, int64_t>> GetCounters(Call&, getCounters_args&) { return std::map<std::string, int64_t>(); }
+Result<int64_t> GetCounter(Call&, getCounter_args&) { return int64_t{0}; }
+Status SetOption(Call&, setOption_args& a) {
+  std::lock_guard lock(options_mutex);
+  if (fb_options.size() < 1000) fb_options[a.key] = a.value;
+  return Status::OK();
+}
+Result<std::string> GetOption(Call&, getOption_args& a) {
+  std::lock_guard lock(options_mutex);
+  return fb_options[a.key];
+}
+Result<std::map<std::string, std::string>> GetOptions(Call&, getOptions_args&) {
+  std::lock_guard lock(options_mutex);
+  return fb_options;
+}
+Result<std::string> GetCpuProfile(Call&, getCpuProfile_args&) { return std::string(); }
+Result<int64_t> AliveSince(Call& call, aliveSince_args&) { return call.service.started_ms() / 1000; }
+Status Reinitialize(Call&, reinitialize_args&) { return Status::OK(); }
+// Clients say this when they close their connection; the server goes on, as Hive's does.
+Status Shutdown(Call&, shutdown_args&) { return Status::OK(); }
+}  // namespace
+
+void AddFb303Calls(Router& r) {
+  r.Add<call::getName, GetName>();
+  r.Add<call::getVersion, GetVersion>();
+  r.Add<call::getStatus, GetStatus>();
+  r.Add<call::getStatusDetails, GetStatusDetails>();
+  r.Add<call::getCounters, GetCounters>(Depth::kFixed);
+  r.Add<call::getCounter, GetCounter>(Depth::kFixed);
+  r.Add<call::setOption, SetOption>();
+  r.Add<call::getOption, GetOption>();
+  r.Add<call::getOptions, GetOptions>();
+  r.Add<call::getCpuProfile, GetCpuProfile>(Depth::kFixed);
+  r.Add<call::aliveSince, AliveSince>();
+  r.Add<call::reinitialize, Reinitialize>();
+  r.Add<call::shutdown, Shutdown>(Depth::kFixed);
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,303 @@
+// Partitions: add, append, read one, drop.
+#include "base/log.h"
+#include "base/text.h"
+#include "fmt/format.h"
+#include "metastore/calls/partition_internal.h"
+#include "metastore/calls/stats_internal.h"
+#include "metastore/events.h"
+
+namespace tarn::metastore {
+
+Status NoSuchPartition(const TableName& name, const Strings& values) {
+  return wire::NoSuchObject(fmt::format("partition values=[{}]", Join(values, ", ")) + " of " + name.Full() + " not found");
+}
+
+namespace {
+using namespace wire;
+
+const Parameters& Environment(const Box<EnvironmentContext>& c) {
+  static const Parameters kNone;
+  return c ? c->properties : kNone;
+}
+
+// Location, directory, times and quick statistics of a partition about to be stored.
+Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, const std::string& name, const Parameters& environment, Partition* p) {
+  const Warehouse& warehouse = call.service.warehouse();
+  const Table& t = *table.table;
+  NormalizePartition(table, p);
+  bool fresh = false;
+  if (IsView(t)) {
+    if (p->sd && !p->sd->location.empty()) return MetaError("LOCATION may not be specified for a view");
+  } else {
+    StorageDescriptor& sd = p->sd.Make();
+    NormalizeDescriptor(&sd);
+    bool own = !sd.location.empty();
+    sd.location = own ? TRY(warehouse.Qualify(sd.location)) : Warehouse::Child(t.sd ? t.sd->location : warehouse.root(), name);
+    fresh = TRY(warehouse.MakeDirectory(sd.location));
+    if (fresh) write.OnUndo([&warehouse, l = sd.location] { warehouse.UndoMakeDirectory(l); });
+    if (MayUpdateStats(&p->parameters, environment)) TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
+  }
+  p->createTime = NowSeconds();
+  StampDdlTime(&p->parameters);
+  return Status::OK();
+}
+
+bool NullValue(const Strings& values) { return std::any_of(values.begin(), values.end(), [](const std::string& v) { return v.find('\0') != std::string::npos; }); }
+
+Result<Partition> AddOne(Call& call, Box<Partition>& part, const Parameters& environment) {
+  if (!part) return InvalidObject("partition is null");
+  TableName name = MakeTableName(ParseDbName(part->dbName, part->catName), part->tableName);
+  std::vector<Partition> added;
+  TRY(AddPartitions(call, name, {std::move(*part)}, false, environment, &added));
+  return std::move(added[0]);
+}
+Result<Partition> AddPartitionCall(Call& call, add_partition_args& a) { return AddOne(call, a.new_part, {}); }
+Result<Partition> AddPartitionEnv(Call& call, add_partition_with_environment_context_args& a) {
+  return AddOne(call, a.new_part, Environment(a.environment_context));
+}
+Result<int32_t> AddPartitionsCall(Call& call, add_partitions_args& a) {
+  if (a.new_parts.empty()) return 0;
+  TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
+  auto n = static_cast<int32_t>(a.new_parts.size());
+  TRY(AddPartitions(call, name, std::move(a.new_parts), false, {}, nullptr));
+  return n;
+}
+Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args& a) {
+  if (!a.request) return InvalidObject("request is null");
+  AddPartitionsRequest& q = *a.request;
+  AddPartitionsResult out;
+  bool need = q.needResult || !(q.set_bits >> 4 & 1);   // the interface's default is true
+  std::vector<Partition> added;
+  if (!q.parts.empty()) {
+    if (!q.partitionColSchema.empty()) {
+      for (Partition& p : q.parts) if (p.sd && p.sd->cols.empty()) p.sd->cols = q.partitionColSchema;
+    }
+    TRY(AddPartitions(call, MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName), std::move(q.parts), q.ifNotExists,
+                      Environment(q.environmentContext), need ? &added : nullptr));
+  }
+  if (need) out.set_partitions(std::move(added));
+  return out;
+}
+Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
+  if (a.new_parts.empty()) return 0;
+  std::vector<Partition> parts;
+  TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
+  for (PartitionSpec& s : a.new_parts) {
+    if (s.partitionList) for (Partition& p : s.partitionList->partitions) parts.push_back(std::move(p));
+    if (!s.sharedSDPartitionSpec) continue;
+    for (PartitionWithoutSD& w : s.sharedSDPartitionSpec->partitions) {
+      Partition p;
+      p.set_values(std::move(w.values));
+      p.createTime = w.createTime;
+      p.lastAccessTime = w.lastAccessTime;
+      p.set_parameters(std::move(w.parameters));
+      if (s.sharedSDPartitionSpec->sd) p.sd = *s.sharedSDPartitionSpec->sd;
+      if (!w.relativePath.empty()) p.sd.Make().location = s.rootPath + w.relativePath;
+      parts.push_back(std::move(p));
+    }
+  }
+  auto n = static_cast<int32_t>(parts.size());
+  TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr));
+  return n;
+}
+
+// ---- append: the server makes the partition from the table ----
+
+Result<Partition> Append(Call& call, const TableName& name, Strings values, const Parameters& environment) {
+  auto table = LoadTable(call.service, name);
+  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
+  Partition p;
+  p.set_values(std::move(values));
+  if (table->table->sd) {
+    p.sd = *table->table->sd;
+    p.sd->location.clear();
+  }
+  std::vector<Partition> added;
+  TRY(AddPartitions(call, name, {std::move(p)}, false, environment, &added));
+  return std::move(added[0]);
+}
+Result<Partition> AppendNamed(Call& call, const TableName& name, const std::string& part, const Parameters& environment) {
+  auto parsed = ParsePartitionName(part);
+  if (!parsed.ok()) return InvalidObject("Invalid partition name: " + part);
+  Strings values;
+  for (auto& [k, v] : *parsed) values.push_back(std::move(v));
+  return Append(call, name, std::move(values), environment);
+}
+Result<Partition> AppendCall(Call& call, append_partition_args& a) {
+  return Append(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), {});
+}
+Result<Partition> AppendEnv(Call& call, append_partition_with_environment_context_args& a) {
+  return Append(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), Environment(a.environment_context));
+}
+Result<Partition> AppendByName(Call& call, append_partition_by_name_args& a) {
+  return AppendNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, {});
+}
+Result<Partition> AppendByNameEnv(Call& call, append_partition_by_name_with_environment_context_args& a) {
+  return AppendNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, Environment(a.environment_context));
+}
+Result<Partition> AppendReq(Call& call, append_partition_req_args& a) {
+  if (!a.appendPartitionsReq) return InvalidObject("request is null");
+  AppendPartitionsRequest& q = *a.appendPartitionsReq;
+  TableName name = MakeTableName(ParseDbName(q.dbName, q.catalogName), q.tableName);
+  return q.name.empty() ? Append(call, name, std::move(q.partVals), Environment(q.environmentContext))
+                        : AppendNamed(call, name, q.name, Environment(q.environmentContext));
+}
+
+// ---- read one ----
+
+Result<Partition> GetOne(Call& call, const TableName& name, const Strings& values) {
+  TableRow table = TRY(LoadTable(call.service, name));
+  if (table.table->partitionKeys.size() != values.size()) return NoSuchPartition(name, values);
+  std::string part = TRY(PartitionName(*table.table, values));
+  auto read = TRY(call.service.store().Read());
+  PartitionReader reader(*read, table);
+  auto p = TRY(reader.Find(part));
+  if (!p) return NoSuchPartition(name, values);
+  return std::move(*p);
+}
+Result<Partition> GetPartition(Call& call, get_partition_args& a) { return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals); }
+Result<Partition> GetPartitionAuth(Call& call, get_partition_with_auth_args& a) {
+  return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals);
+}
+Result<Partition> GetPartitionByName(Call& call, get_partition_by_name_args& a) {
+  Strings values;
+  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) values.push_back(std::move(v));
+  return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), values);
+}
+Result<GetPartitionResponse> GetPartitionReq(Call& call, get_partition_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  GetPartitionResponse out;
+  out.partition = TRY(GetOne(call, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tblName), a.req->partVals));
+  return out;
+}
+
+// ---- drop ----
+
+Result<bool> DropOne(Call& call, const TableName& name, const Strings& values, bool delete_data, const Parameters& environment) {
+  TableRow table = TRY(LoadTable(call.service, name));
+  if (table.table->partitionKeys.size() != values.size()) return NoSuchPartition(name, values);
+  std::string part = TRY(PartitionName(*table.table, values));
+  TRY(DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr));
+  return true;
+}
+Result<bool> DropNamed(Call& call, const TableName& name, const std::string& part, bool delete_data, const Parameters& environment) {
+  auto parsed = ParsePartitionName(part);
+  if (!parsed.ok()) return MetaError("Invalid partition name: " + part);
+  Strings values;
+  for (auto& [k, v] : *parsed) values.push_back(std::move(v));
+  return DropOne(call, name, values, delete_data, environment);
+}
+Result<bool> DropPartition(Call& call, drop_partition_args& a) {
+  return DropOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals, a.deleteData, {});
+}
+Result<bool> DropPartitionEnv(Call& call, drop_partition_with_environment_context_args& a) {
+  return DropOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals, a.deleteData, Environment(a.environment_context));
+}
+Result<bool> DropByName(Call& call, drop_partition_by_name_args& a) {
+  return DropNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, a.deleteData, {});
+}
+Result<bool> DropByNameEnv(Call& call, drop_partition_by_name_with_environment_context_args& a) {
+  return DropNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, a.deleteData, Environment(a.environment_context));
+}
+Result<bool> DropReq(Call& call, drop_partition_req_args& a) {
+  if (!a.dropPartitionReq) return MetaError("request is null");
+  DropPartitionRequest& q = *a.dropPartitionReq;
+  TableName name = MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName);
+  return q.partName.empty() ? DropOne(call, name, q.partVals, q.deleteData, Environment(q.environmentContext))
+                            : DropNamed(call, name, q.partName, q.deleteData, Environment(q.environmentContext));
+}
+}  // namespace
+
+Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> partitions, bool if_not_exists, const Parameters& environment,
+                     std::vector<Partition>* added) {
+  auto write = TRY(call.service.store().Write());
+  TableRow table = TRY(FindTable(*write, name));
+  if (!table.id) return InvalidObject("Unable to add partition because table or database do not exist");
+  PartitionReader reader(*write, table);
+  PartitionWriter writer(*write, table);
+  std::vector<std::string> new_names;
+  std::map<std::string, bool> seen;
+  for (Partition& p : partitions) {
+    if (!p.tableName.empty() && LowerName(p.tableName) != name.name) {
+      return MetaError(fmt::format("Partition does not belong to target table {}.{}: {}", name.db, name.name, p.tableName));
+    }
+    if (NullValue(p.values)) return InvalidObject("partition value contains a NUL character");
+    if (table.table->partitionKeys.empty()) return InvalidObject("table " + name.Full() + " is not partitioned");
+    std::string part = TRY(PartitionName(*table.table, p.values));
+    if (!seen.emplace(part, true).second) return MetaError("Duplicate partitions in the list: " + part);
+    bool there = TRY(write->Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {table.id, part}, 0)) > 0;
+    if (there && if_not_exists) continue;
+    if (there) return ObjectExists(fmt::format("Partition already exists: {}.{} {}", name.db, name.name, part));
+    TRY(Prepare(call, write, table, part, environment, &p));
+    TRY(writer.Insert(part, p));
+    new_names.push_back(part);
+    if (added) added->push_back(std::move(p));
+  }
+  if (!new_names.empty()) {
+    std::string list = "\"partitions\":[";
+    for (size_t i = 0; i < new_names.size(); ++i) {
+      auto parsed = ParsePartitionName(new_names[i]);
+      list += i ? ",{" : "{";
+      bool first = true;
+      if (parsed.ok()) for (auto& [k, v] : *parsed) { list += (first ? "" : ",") + JsonQuote(k) + ":" + JsonQuote(v); first = false; }
+      list += "}";
+    }
+    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "]"));
+  }
+  return write.Commit();
+}
+
+Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
+                      std::vector<Partition>* dropped) {
+  std::vector<DataToDelete> data;
+  {
+    auto write = TRY(call.service.store().Write());
+    TableRow table = TRY(LoadTable(*write, name));
+    bool owns = delete_data && OwnsData(call, *table.table);
+    purge = purge || ParameterIsTrue(table.table->parameters, "auto.purge");
+    PartitionReader reader(*write, table);
+    PartitionWriter writer(*write, table);
+    std::string list = "\"partitions\":[";
+    bool first = true;
+    for (const std::string& part : names) {
+      auto p = TRY(reader.Find(part));
+      if (!p && if_exists) continue;
+      if (!p) return NoSuchPartition(name, reader.ValuesOf(part));
+      TRY(writer.Delete(part));
+      if (owns && p->sd && !p->sd->location.empty()) data.push_back({p->sd->location, purge});
+      list += (first ? "" : ",") + ("{\"name\":" + JsonQuote(part)) + "}";
+      first = false;
+      if (dropped) dropped->push_back(std::move(*p));
+    }
+    TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ? AND part <> '' AND part NOT IN (SELECT name FROM parts WHERE tbl_id = ?)",
+                   {name.catalog, name.db, name.name, table.id}));
+    if (!first) TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", name, list + "]"));
+    TRY(write.Commit());
+  }
+  DeleteData(call, data);
+  return Status::OK();
+}
+
+void AddPartitionCalls(Router& r) {
+  r.Add<call::add_partition, AddPartitionCall>();
+  r.Add<call::add_partition_with_environment_context, AddPartitionEnv>();
+  r.Add<call::add_partitions, AddPartitionsCall>();
+  r.Add<call::add_partitions_req, AddPartitionsReq>();
+  r.Add<call::add_partitions_pspec, AddPartitionsPspec>();
+  r.Add<call::append_partition, AppendCall>();
+  r.Add<call::append_partition_with_environment_context, AppendEnv>();
+  r.Add<call::append_partition_by_name, AppendByName>();
+  r.Add<call::append_partition_by_name_with_environment_context, AppendByNameEnv>();
+  r.Add<call::append_partition_req, AppendReq>();
+  r.Add<call::get_partition, GetPartition>();
+  r.Add<call::get_partition_with_auth, GetPartitionAuth>();
+  r.Add<call::get_partition_by_name, GetPartitionByName>();
+  r.Add<call::get_partition_req, GetPartitionReq>();
+  r.Add<call::drop_partition, DropPartition>();
+  r.Add<call::drop_partition_with_environment_context, DropPartitionEnv>();
+  r.Add<call::drop_partition_by_name, DropByName>();
+  r.Add<call::drop_partition_by_name_with_environment_context, DropByNameEnv>();
+  r.Add<call::drop_partition_req, DropReq>();
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,238 @@
+// Changing partitions: alter, rename, exchange, drop many.
+#include "base/log.h"
+#include "base/text.h"
+#include "fmt/format.h"
+#include "metastore/calls/partition_internal.h"
+#include "metastore/calls/stats_internal.h"
+#include "metastore/events.h"
+#include "metastore/filter.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+const Parameters& Environment(const Box<EnvironmentContext>& c) {
+  static const Parameters kNone;
+  return c ? c->properties : kNone;
+}
+
+// What the stored partition becomes: times, location and quick statistics as Hive keeps them.
+Status Merge(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, Partition* p) {
+  NormalizePartition(table, p);
+  p->createTime = old_part.createTime ? old_part.createTime : p->createTime;
+  if (!p->sd && old_part.sd) p->sd = *old_part.sd;
+  if (p->sd) {
+    NormalizeDescriptor(&*p->sd);
+    if (!p->sd->location.empty()) p->sd->location = TRY(call.service.warehouse().Qualify(p->sd->location));
+    else if (old_part.sd) p->sd->location = old_part.sd->location;
+  }
+  bool may = MayUpdateStats(&p->parameters, environment);
+  bool generated = environment.contains("STATS_GENERATED");
+  if (may && p->sd && (generated || !HasQuickStats(p->parameters) || !SameQuickStats(old_part.parameters, p->parameters))) {
+    TRY(UpdateQuickStats(call, &p->parameters, p->sd->location, false, true, environment));
+  }
+  StampDdlTime(&p->parameters);
+  return Status::OK();
+}
+
+Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, const Parameters& environment) {
+  auto write = TRY(call.service.store().Write());
+  TableRow table = TRY(FindTable(*write, name));
+  if (!table.id) return InvalidOperation("Unable to alter partitions because table or database does not exist.");
+  PartitionReader reader(*write, table);
+  PartitionWriter writer(*write, table);
+  for (Partition& p : parts) {
+    if (!p.tableName.empty() && LowerName(p.tableName) != name.name) return InvalidOperation("partition belongs to another table: " + p.tableName);
+    if (p.values.size() != table.table->partitionKeys.size()) return InvalidOperation("alter is not possible: partition values do not match the keys");
+    std::string part = TRY(PartitionName(*table.table, p.values));
+    auto old_part = TRY(reader.Find(part));
+    if (!old_part) return InvalidOperation(fmt::format("alter is not possible: partition {} of {} does not exist", part, name.Full()));
+    TRY(Merge(call, table, *old_part, environment, &p));
+    TRY(writer.Update(part, p));
+    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, "\"partition\":" + JsonQuote(part)));
+  }
+  return write.Commit();
+}
+Status AlterOne(Call& call, const TableName& name, Box<Partition>& p, const Parameters& environment) {
+  if (!p) return InvalidOperation("partition is null");
+  return Alter(call, name, {std::move(*p)}, environment);
+}
+TableName Name(const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db), table); }
+
+Status AlterPartition(Call& call, alter_partition_args& a) { return AlterOne(call, Name(a.db_name, a.tbl_name), a.new_part, {}); }
+Status AlterPartitionEnv(Call& call, alter_partition_with_environment_context_args& a) {
+  return AlterOne(call, Name(a.db_name, a.tbl_name), a.new_part, Environment(a.environment_context));
+}
+Status AlterPartitions(Call& call, alter_partitions_args& a) { return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), {}); }
+Status AlterPartitionsEnv(Call& call, alter_partitions_with_environment_context_args& a) {
+  return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), Environment(a.environment_context));
+}
+Result<AlterPartitionsResponse> AlterPartitionsReq(Call& call, alter_partitions_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  TRY(Alter(call, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName), std::move(a.req->partitions), Environment(a.req->environmentContext)));
+  return AlterPartitionsResponse{};
+}
+
+// ---- rename ----
+
+Status Rename(Call& call, const TableName& name, const Strings& values, Box<Partition>& target) {
+  if (!target) return InvalidOperation("partition is null");
+  const Warehouse& warehouse = call.service.warehouse();
+  auto write = TRY(call.service.store().Write());
+  TableRow table = TRY(FindTable(*write, name));
+  if (!table.id) return InvalidOperation("Unable to rename partition because table or database does not exist.");
+  PartitionReader reader(*write, table);
+  PartitionWriter writer(*write, table);
+  auto old_name = PartitionName(*table.table, values);
+  auto new_name = PartitionName(*table.table, target->values);
+  if (!old_name.ok() || !new_name.ok()) return InvalidOperation("Rename partition: values do not match the partition keys");
+  auto old_part = TRY(reader.Find(*old_name));
+  if (!old_part) return InvalidObject("Unable to rename partition because old partition does not exist");
+  if (*old_name == *new_name) {
+    TRY(Merge(call, table, *old_part, {}, &*target));
+    TRY(writer.Update(*new_name, *target));
+    return write.Commit();
+  }
+  if (TRY(reader.Find(*new_name))) return InvalidOperation(fmt::format("Partition already exists:{}.{}.{}", name.db, name.name, Join(target->values, ",")));
+  Partition p = std::move(*target);
+  NormalizePartition(table, &p);
+  std::string from = old_part->sd ? old_part->sd->location : "";
+  if (!p.sd && old_part->sd) p.sd = *old_part->sd;
+  if (p.sd) {
+    NormalizeDescriptor(&*p.sd);
+    p.sd->location = from;   // an external partition stays where it is
+    if (!IsExternal(*table.table) && !from.empty() && table.table->sd) {
+      std::string to = Warehouse::Child(table.table->sd->location, *new_name);
+      Status s = warehouse.Move(from, to);
+      if (s.code() == StatusCode::kAlreadyExists) return InvalidOperation("New location for this partition already exists: " + to);
+      if (s.ok()) {
+        write.OnUndo([&warehouse, from, to] {
+          if (Status undo = warehouse.Move(to, from); !undo.ok()) LogError("undoing a rename: {} stays at {}: {}", from, to, undo.ToString());
+        });
+        p.sd->location = to;
+      } else if (s.code() != StatusCode::kNotSupported) {
+        return InvalidOperation("Unable to move partition data: " + s.message());
+      }
+    }
+  }
+  p.createTime = old_part->createTime;
+  StampDdlTime(&p.parameters);
+  TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
+  TRY(write->Run("DELETE FROM parts WHERE tbl_id = ? AND name = ?", {table.id, *old_name}));
+  TRY(writer.Insert(*new_name, p));
+  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, "\"partition\":" + JsonQuote(*new_name) + ",\"renamedFrom\":" + JsonQuote(*old_name)));
+  return write.Commit();
+}
+Status RenamePartition(Call& call, rename_partition_args& a) { return Rename(call, Name(a.db_name, a.tbl_name), a.part_vals, a.new_part); }
+Result<RenamePartitionResponse> RenameReq(Call& call, rename_partition_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  TRY(Rename(call, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName), a.req->partVals, a.req->newPart));
+  return RenamePartitionResponse{};
+}
+
+// ---- exchange: partitions move to another table of the same shape ----
+
+Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, std::string>& spec, const TableName& from, const TableName& to) {
+  const Warehouse& warehouse = call.service.warehouse();
+  auto write = TRY(call.service.store().Write());
+  TableRow source = TRY(FindTable(*write, from));
+  if (!source.id) return MetaError("The source table " + from.Full() + " not found");
+  TableRow target = TRY(FindTable(*write, to));
+  if (!target.id) return MetaError("The destination table " + to.Full() + " not found");
+  const Table& s = *source.table;
+  const Table& t = *target.table;
+  auto same = [](const std::vector<FieldSchema>& a, const std::vector<FieldSchema>& b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](auto& x, auto& y) { return x.name == y.name && x.type == y.type; });
+  };
+  if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
+  Strings values;
+  bool given = true;
+  for (const FieldSchema& k : s.partitionKeys) {
+    auto it = spec.find(k.name);
+    if (it == spec.end() || it->second.empty()) { given = false; values.emplace_back(); continue; }
+    if (!given) return MetaError("The partition specification is invalid: a key before " + k.name + " has no value");
+    values.push_back(it->second);
+  }
+  PartitionReader reader(*write, source), target_reader(*write, target);
+  PartitionWriter remove(*write, source), insert(*write, target);
+  Strings names = TRY(NamesLike(reader, values));
+  if (names.empty()) return MetaError("No partition is found with values " + Join(values, ", ") + " for the table " + from.name);
+  std::vector<Partition> out;
+  for (const std::string& n : names) {
+    if (TRY(target_reader.Find(n))) return MetaError("The partition values " + n + " already exist in the destination table " + to.name);
+    auto p = TRY(reader.Find(n));
+    std::string old_location = p->sd ? p->sd->location : "";
+    std::string new_location = Warehouse::Child(t.sd->location, n);
+    if (p->sd) {
+      Status moved = warehouse.Move(old_location, new_location);
+      if (!moved.ok()) return MetaError("Unable to move " + old_location + " to " + new_location + ": " + moved.message());
+      write.OnUndo([&warehouse, old_location, new_location] { (void)warehouse.Move(new_location, old_location).ok(); });
+      p->sd->location = new_location;
+    }
+    TRY(remove.Delete(n));
+    NormalizePartition(target, &*p);
+    TRY(insert.Insert(n, *p));
+    out.push_back(std::move(*p));
+  }
+  TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", to));
+  TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", from));
+  TRY(write.Commit());
+  return out;
+}
+Result<Partition> ExchangeOne(Call& call, exchange_partition_args& a) {
+  std::vector<Partition> out = TRY(Exchange(call, a.partitionSpecs, Name(a.source_db, a.source_table_name), Name(a.dest_db, a.dest_table_name)));
+  return std::move(out[0]);
+}
+Result<std::vector<Partition>> ExchangeMany(Call& call, exchange_partitions_args& a) {
+  return Exchange(call, a.partitionSpecs, Name(a.source_db, a.source_table_name), Name(a.dest_db, a.dest_table_name));
+}
+
+// ---- drop many ----
+
+Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
+  if (!a.req || !a.req->parts) return MetaError("request is null");
+  DropPartitionsRequest& q = *a.req;
+  TableName name = MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName);
+  TableRow table = TRY(LoadTable(call.service, name));
+  bool if_exists = q.ifExists || !q.has_ifExists();        // the interface's default is true
+  bool delete_data = q.deleteData || !q.has_deleteData();   // Hive drops the data unless told not to
+  Strings names = q.parts->names;
+  for (const DropPartitionsExpr& e : q.parts->exprs) {
+    auto filter = Filter::Parse(e.expr);
+    if (!filter.ok()) return MetaError("drop_partitions_req with a serialised expression is not supported; send names or filter text");
+    TRY(filter->Bind(table.table->partitionKeys));
+    auto read = TRY(call.service.store().Read());
+    PartitionReader reader(*read, table);
+    size_t before = names.size();
+    for (std::string& n : TRY(reader.Names())) if (filter->Matches(reader.ValuesOf(n))) names.push_back(std::move(n));
+    if (names.size() == before && !if_exists) return NoSuchObject("No partitions to drop");
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  DropPartitionsResult out;
+  std::vector<Partition> dropped;
+  const Parameters& e = Environment(q.environmentContext);
+  bool need = q.needResult || !q.has_needResult();
+  Status s = DropPartitions(call, name, names, delete_data, ParameterIsTrue(e, "ifPurge"), if_exists, need ? &dropped : nullptr);
+  if (s.code() == StatusCode::kNotFound) return NoSuchObject("Some partitions to drop are missing");
+  TRY(std::move(s));
+  if (need) out.set_partitions(std::move(dropped));
+  return out;
+}
+}  // namespace
+
+void AddPartitionChangeCalls(Router& r) {
+  r.Add<call::alter_partition, AlterPartition>();
+  r.Add<call::alter_partition_with_environment_context, AlterPartitionEnv>();
+  r.Add<call::alter_partitions, AlterPartitions>();
+  r.Add<call::alter_partitions_with_environment_context, AlterPartitionsEnv>();
+  r.Add<call::alter_partitions_req, AlterPartitionsReq>();
+  r.Add<call::rename_partition, RenamePartition>();
+  r.Add<call::rename_partition_req, RenameReq>();
+  r.Add<call::exchange_partition, ExchangeOne>();
+  r.Add<call::exchange_partitions, ExchangeMany>();
+  r.Add<call::drop_partitions_req, DropMany>();
+}
+
+}  // namespace tarn::metastore

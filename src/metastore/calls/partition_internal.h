@@ -1,0 +1,38 @@
+// What the partition families share: reading a set of partitions into a reply, the limit on how many, adding and dropping.
+#pragma once
+
+#include <algorithm>
+
+#include "metastore/calls/drop_internal.h"
+#include "metastore/rows.h"
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+// Names of partitions in order, all those that fit `max` (-1: all).
+template <typename N> void Limit(std::vector<N>* list, int64_t max) {
+  if (max >= 0 && static_cast<int64_t>(list->size()) > max) list->resize(static_cast<size_t>(max));
+}
+
+// metastore.limit.partition.request: -1 means no limit.
+Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64_t asked);
+
+// Writes the named partitions (names must be in order) as the reply list. Missing ones are an error.
+Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& names, Reply& reply);
+// The named partitions as values.
+Result<std::vector<wire::Partition>> ReadPartitions(SqlConnection& c, const TableRow& table, const Strings& names);
+// As one PartitionSpec list: partitions below the table's directory share a descriptor, the others are listed in full.
+std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wire::Partition> partitions);
+
+// Names whose values match `values`, where "" matches anything; fewer values than keys match by prefix.
+Result<Strings> NamesLike(PartitionReader& reader, const Strings& values);
+
+// Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored.
+Status AddPartitions(Call& call, const TableName& name, std::vector<wire::Partition> partitions, bool if_not_exists,
+                     const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added);
+// Drops the named partitions; missing ones are an error unless if_exists.
+Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
+                      std::vector<wire::Partition>* dropped);
+Status NoSuchPartition(const TableName& name, const Strings& values);
+
+}  // namespace tarn::metastore

@@ -1,0 +1,420 @@
+// Listing partitions: all, by partial values, by names, by filter and expression; their names; the table filter.
+#include <limits>
+
+#include "base/text.h"
+#include "fmt/format.h"
+#include "metastore/calls/partition_internal.h"
+#include "metastore/filter.h"
+
+namespace tarn::metastore {
+
+Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64_t asked) {
+  int64_t limit = call.service.options().partition_request_limit;
+  if (limit < 0) return Status::OK();
+  int64_t n = asked >= 0 ? std::min(asked, count) : count;
+  if (n <= limit) return Status::OK();
+  return wire::MetaError(fmt::format("Number of partitions scanned (={}) on table '{}' exceeds limit (={}). This is controlled on the metastore server "
+                                     "by metastore.limit.partition.request.", n, name.name, limit));
+}
+
+Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& names, Reply& reply) {
+  PartitionReader reader(c, table);
+  reply.BeginList(names.size());
+  if (names.size() > 64) {   // one ordered walk instead of many look-ups
+    size_t i = 0;
+    Status inner;
+    TRY(reader.EachBetween(names.front(), names.back(), [&](std::string_view name, const SqlRow& row) -> Result<bool> {
+      if (name != names[i]) return true;
+      wire::Partition p = TRY(reader.Make(row));
+      reply.Element(p);
+      return ++i < names.size();
+    }));
+    if (i != names.size()) return Status::Unavailable("partitions of the table changed while they were read");
+  } else {
+    for (const std::string& n : names) {
+      auto p = TRY(reader.Find(n));
+      if (!p) return Status::Unavailable("partitions of the table changed while they were read");
+      reply.Element(*p);
+    }
+  }
+  reply.EndList();
+  return Status::OK();
+}
+
+Result<std::vector<wire::Partition>> ReadPartitions(SqlConnection& c, const TableRow& table, const Strings& names) {
+  PartitionReader reader(c, table);
+  std::vector<wire::Partition> out;
+  out.reserve(names.size());
+  for (const std::string& n : names) {
+    auto p = TRY(reader.Find(n));
+    if (p) out.push_back(std::move(*p));
+  }
+  return out;
+}
+
+std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wire::Partition> partitions) {
+  const wire::Table& t = *table.table;
+  std::string root = t.sd ? t.sd->location : "";
+  std::string prefix = Warehouse::Child(root, "");
+  wire::PartitionSpec shared, listed;
+  for (wire::PartitionSpec* s : {&shared, &listed}) {
+    s->dbName = t.dbName;
+    s->tableName = t.tableName;
+    s->catName = t.catName;
+    s->rootPath = root;
+  }
+  wire::PartitionSpecWithSharedSD& with = shared.sharedSDPartitionSpec.Make();
+  wire::PartitionListComposingSpec& list = listed.partitionList.Make();
+  for (wire::Partition& p : partitions) {
+    bool below = p.sd && p.sd->location.starts_with(prefix);
+    if (below) {
+      wire::StorageDescriptor sd = *p.sd;
+      std::string location = std::exchange(sd.location, root);
+      if (!with.sd) with.sd = sd;
+      if (wire::Same(*with.sd, sd)) {
+        wire::PartitionWithoutSD w;
+        w.set_values(std::move(p.values));
+        w.createTime = p.createTime;
+        w.lastAccessTime = p.lastAccessTime;
+        w.relativePath = location.substr(root.size());
+        w.set_parameters(std::move(p.parameters));
+        with.partitions.push_back(std::move(w));
+        continue;
+      }
+    }
+    list.partitions.push_back(std::move(p));
+  }
+  std::vector<wire::PartitionSpec> out;
+  if (!with.partitions.empty()) out.push_back(std::move(shared));
+  if (!list.partitions.empty()) out.push_back(std::move(listed));
+  return out;
+}
+
+Result<Strings> NamesLike(PartitionReader& reader, const Strings& values) {
+  const auto& keys = reader.table().table->partitionKeys;
+  if (values.size() > keys.size()) return wire::MetaError("Incorrect number of partition values");
+  std::string prefix;   // of the leading values that are given
+  for (size_t i = 0; i < values.size() && !values[i].empty(); ++i) {
+    prefix += wire::EscapePathName(ToLower(keys[i].name)) + "=" + wire::EscapePathName(values[i]) + (i + 1 < keys.size() ? "/" : "");
+  }
+  Strings out;
+  for (std::string& n : TRY(reader.NamesWithPrefix(prefix))) {
+    Strings have = reader.ValuesOf(n);
+    bool match = have.size() >= values.size();
+    for (size_t i = 0; match && i < values.size(); ++i) match = values[i].empty() || values[i] == have[i];
+    if (match) out.push_back(std::move(n));
+  }
+  return out;
+}
+
+namespace {
+using namespace wire;
+
+// A table, a read lease on one snapshot, and the names that match.
+struct Selection {
+  TableName name;
+  TableRow table;
+  Store::ReadLease lease;
+  Strings names;
+};
+
+Result<Selection> Open(Call& call, TableName name) {
+  TableRow table = TRY(LoadTable(call.service, name));
+  auto lease = TRY(call.service.store().Read());
+  TRY(lease->Begin(false));
+  return Selection{std::move(name), std::move(table), std::move(lease), {}};
+}
+
+Result<Selection> All(Call& call, TableName name, int64_t max) {
+  Selection s = TRY(Open(call, std::move(name)));
+  PartitionReader reader(*s.lease, s.table);
+  s.names = TRY(reader.Names());
+  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  Limit(&s.names, max);
+  return s;
+}
+
+Result<Selection> Ps(Call& call, TableName name, const Strings& values, int64_t max) {
+  Selection s = TRY(Open(call, std::move(name)));
+  PartitionReader reader(*s.lease, s.table);
+  s.names = TRY(NamesLike(reader, values));
+  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  Limit(&s.names, max);
+  return s;
+}
+
+Status Select(Selection& s, Filter& filter) {
+  TRY(filter.Bind(s.table.table->partitionKeys));
+  PartitionReader reader(*s.lease, s.table);
+  std::string prefix;
+  if (auto first = filter.FirstKeyEquals()) {
+    const auto& keys = s.table.table->partitionKeys;
+    prefix = EscapePathName(ToLower(keys[0].name)) + "=" + EscapePathName(*first) + (keys.size() > 1 ? "/" : "");
+  }
+  for (std::string& n : TRY(reader.NamesWithPrefix(prefix))) {
+    if (filter.Matches(reader.ValuesOf(n))) s.names.push_back(std::move(n));
+  }
+  return Status::OK();
+}
+
+Result<Selection> Filtered(Call& call, TableName name, std::string_view text, int64_t max) {
+  Filter filter = TRY(Filter::Parse(text));
+  Selection s = TRY(Open(call, std::move(name)));
+  TRY(Select(s, filter));
+  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  Limit(&s.names, max);
+  return s;
+}
+
+Status Give(Result<Selection> selection, Reply& reply) {
+  Selection s = TRY(std::move(selection));
+  return ReplyPartitions(*s.lease, s.table, s.names, reply);
+}
+Result<std::vector<Partition>> Values(Selection& s) { return ReadPartitions(*s.lease, s.table, s.names); }
+Result<Strings> NamesOf(Result<Selection> selection) {
+  Selection s = TRY(std::move(selection));
+  return std::move(s.names);
+}
+TableName Name(const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db), table); }
+TableName Name(const std::string& catalog, const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db, catalog), table); }
+
+// ---- all ----
+
+Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) { return Give(All(call, Name(a.db_name, a.tbl_name), a.max_parts), reply); }
+Status GetPartitionsAuth(Call& call, get_partitions_with_auth_args& a, Reply& reply) {
+  return Give(All(call, Name(a.db_name, a.tbl_name), a.max_parts), reply);
+}
+Result<PartitionsResponse> GetPartitionsReq(Call& call, get_partitions_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  int64_t max = a.req->has_maxParts() ? a.req->maxParts : -1;
+  Selection s = TRY(All(call, Name(a.req->catName, a.req->dbName, a.req->tblName), max));
+  PartitionsResponse out;
+  out.set_partitions(TRY(Values(s)));
+  return out;
+}
+// A missing table has no names (3.1; 4.x says NoSuchObject, as does every listing of whole partitions).
+Result<Strings> GetNames(Call& call, get_partition_names_args& a) {
+  auto s = All(call, Name(a.db_name, a.tbl_name), a.max_parts);
+  return NamesOf(std::move(s));
+}
+Result<Strings> FetchNames(Call& call, fetch_partition_names_req_args& a) {
+  if (!a.partitionReq) return MetaError("request is null");
+  int64_t max = a.partitionReq->has_maxParts() ? a.partitionReq->maxParts : -1;
+  return NamesOf(All(call, Name(a.partitionReq->catName, a.partitionReq->dbName, a.partitionReq->tblName), max));
+}
+
+// ---- by partial values ----
+
+Status GetPs(Call& call, get_partitions_ps_args& a, Reply& reply) {
+  return Give(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
+}
+Status GetPsAuth(Call& call, get_partitions_ps_with_auth_args& a, Reply& reply) {
+  return Give(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
+}
+Result<GetPartitionsPsWithAuthResponse> GetPsAuthReq(Call& call, get_partitions_ps_with_auth_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  int64_t max = a.req->has_maxParts() ? a.req->maxParts : -1;
+  Selection s = a.req->has_partVals() ? TRY(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partVals, max))
+                                      : TRY(All(call, Name(a.req->catName, a.req->dbName, a.req->tblName), max));
+  if (a.req->has_partNames()) {
+    s.names = a.req->partNames;
+    std::sort(s.names.begin(), s.names.end());
+  }
+  GetPartitionsPsWithAuthResponse out;
+  out.set_partitions(TRY(Values(s)));
+  return out;
+}
+Result<Strings> GetNamesPs(Call& call, get_partition_names_ps_args& a) {
+  return NamesOf(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts));
+}
+Result<GetPartitionNamesPsResponse> GetNamesPsReq(Call& call, get_partition_names_ps_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  GetPartitionNamesPsResponse out;
+  out.set_names(TRY(NamesOf(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partValues, a.req->has_maxParts() ? a.req->maxParts : -1))));
+  return out;
+}
+
+// ---- by names ----
+
+Result<Selection> ByNames(Call& call, TableName name, Strings names) {
+  Selection s = TRY(Open(call, std::move(name)));
+  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(names.size()), -1));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (std::string& n : names) {
+    if (TRY(s.lease->Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {s.table.id, n}, 0))) s.names.push_back(std::move(n));
+  }
+  return s;
+}
+Status GetByNames(Call& call, get_partitions_by_names_args& a, Reply& reply) {
+  return Give(ByNames(call, Name(a.db_name, a.tbl_name), std::move(a.names)), reply);
+}
+Result<GetPartitionsByNamesResult> GetByNamesReq(Call& call, get_partitions_by_names_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  Selection s = TRY(ByNames(call, Name(a.req->db_name, a.req->tbl_name), a.req->names));
+  GetPartitionsByNamesResult out;
+  out.set_partitions(TRY(Values(s)));
+  return out;
+}
+
+// ---- by filter ----
+
+Status GetByFilter(Call& call, get_partitions_by_filter_args& a, Reply& reply) {
+  return Give(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, a.max_parts), reply);
+}
+Status GetByFilterReq(Call& call, get_partitions_by_filter_req_args& a, Reply& reply) {
+  if (!a.req) return MetaError("request is null");
+  return Give(Filtered(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->filter, a.req->has_maxParts() ? a.req->maxParts : -1), reply);
+}
+Result<int32_t> CountByFilter(Call& call, get_num_partitions_by_filter_args& a) {
+  Selection s = TRY(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, -1));
+  return static_cast<int32_t>(s.names.size());
+}
+Result<std::vector<PartitionSpec>> SpecsByFilter(Call& call, get_part_specs_by_filter_args& a) {
+  Selection s = TRY(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, a.max_parts));
+  return MakeSpecs(s.table, TRY(Values(s)));
+}
+Result<std::vector<PartitionSpec>> GetPspec(Call& call, get_partitions_pspec_args& a) {
+  Selection s = TRY(All(call, Name(a.db_name, a.tbl_name), a.max_parts));
+  return MakeSpecs(s.table, TRY(Values(s)));
+}
+
+// ---- by expression ----
+
+// UTF-8 filter text is evaluated; anything else (a Kryo-serialised expression) gives all partitions, to be pruned by the client.
+Result<Selection> ByExpr(Call& call, PartitionsByExprRequest& q, bool* unknown) {
+  TableName name = Name(q.catName, q.dbName, q.tblName);
+  int64_t max = q.has_maxParts() ? q.maxParts : -1;
+  *unknown = false;
+  bool text = std::all_of(q.expr.begin(), q.expr.end(), [](unsigned char c) { return c >= 0x20 || c == '\t' || c == '\n'; });
+  if (text) {
+    auto filtered = Filtered(call, name, q.expr, max);
+    if (filtered.ok() || filtered.status().code() == StatusCode::kNotFound) return filtered;
+  }
+  *unknown = true;
+  return All(call, name, max);
+}
+Result<PartitionsByExprResult> GetByExpr(Call& call, get_partitions_by_expr_args& a) {
+  if (!a.req) return MetaError("request is null");
+  PartitionsByExprResult out;
+  Selection s = TRY(ByExpr(call, *a.req, &out.hasUnknownPartitions));
+  out.set_partitions(TRY(Values(s)));
+  return out;
+}
+Result<PartitionsSpecByExprResult> GetSpecByExpr(Call& call, get_partitions_spec_by_expr_args& a) {
+  if (!a.req) return MetaError("request is null");
+  PartitionsSpecByExprResult out;
+  Selection s = TRY(ByExpr(call, *a.req, &out.hasUnknownPartitions));
+  out.set_partitionsSpec(MakeSpecs(s.table, TRY(Values(s))));
+  return out;
+}
+Result<Strings> GetNamesReq(Call& call, get_partition_names_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  bool unknown;
+  return NamesOf(ByExpr(call, *a.req, &unknown));
+}
+
+// ---- values ----
+
+Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args& a) {
+  if (!a.request) return MetaError("request is null");
+  PartitionValuesRequest& q = *a.request;
+  Selection s = TRY(Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() ? q.maxParts : -1));
+  PartitionReader reader(*s.lease, s.table);
+  std::vector<size_t> wanted;
+  const auto& keys = s.table.table->partitionKeys;
+  for (const FieldSchema& k : q.partitionKeys) {
+    for (size_t i = 0; i < keys.size(); ++i) if (keys[i].name == ToLower(k.name)) wanted.push_back(i);
+  }
+  if (q.partitionKeys.empty()) for (size_t i = 0; i < keys.size(); ++i) wanted.push_back(i);
+  PartitionValuesResponse out;
+  for (const std::string& n : s.names) {
+    Strings values = reader.ValuesOf(n);
+    PartitionValuesRow row;
+    for (size_t i : wanted) row.row.push_back(i < values.size() ? values[i] : "");
+    out.partitionValues.push_back(std::move(row));
+  }
+  if (q.applyDistinct || !q.has_applyDistinct()) {
+    auto less = [](const PartitionValuesRow& x, const PartitionValuesRow& y) { return x.row < y.row; };
+    std::sort(out.partitionValues.begin(), out.partitionValues.end(), less);
+    auto same = [](const PartitionValuesRow& x, const PartitionValuesRow& y) { return x.row == y.row; };
+    out.partitionValues.erase(std::unique(out.partitionValues.begin(), out.partitionValues.end(), same), out.partitionValues.end());
+  }
+  if (q.has_ascending() && !q.ascending) std::reverse(out.partitionValues.begin(), out.partitionValues.end());
+  return out;
+}
+
+// ---- names as text ----
+
+Result<Strings> NameToValues(Call&, partition_name_to_vals_args& a) {
+  Strings out;
+  if (a.part_name.empty()) return out;
+  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) out.push_back(std::move(v));
+  return out;
+}
+Result<std::map<std::string, std::string>> NameToSpec(Call&, partition_name_to_spec_args& a) {
+  std::map<std::string, std::string> out;
+  if (a.part_name.empty()) return out;
+  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) out[k] = std::move(v);
+  return out;
+}
+Result<bool> NameHasValidCharacters(Call&, partition_name_has_valid_characters_args& a) {
+  for (const std::string& v : a.part_vals) {
+    for (unsigned char c : v) if (c == ',' || c < 0x20) { if (a.throw_exception) return MetaError("Partition value '" + v + "' contains a character not matched by whitelist pattern ''.  (configure with metastore.partition.name.whitelist.pattern)"); return false; }
+  }
+  return true;
+}
+
+// ---- tables by filter (the same language) ----
+
+Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
+  DbName db = ParseDbName(a.dbname);
+  if (!db.has_db || db.db.empty()) return UnknownDb("DB name is null or empty");
+  if (a.filter.empty()) return InvalidOperation(a.filter + " cannot apply null filter");
+  Filter filter = TRY(Filter::Parse(a.filter));
+  TRY(filter.BindTableFields());
+  auto read = TRY(call.service.store().Read());
+  if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
+  Strings out;
+  Status decoded;
+  TRY(read->Each("SELECT t.name, t.doc FROM dbs d JOIN tbls t ON t.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? ORDER BY t.name", {db.catalog, db.db},
+                 [&](const SqlRow& row) {
+                   Table t;
+                   decoded = DecodeStruct(Protocol::kCompact, row.Text(1), Table::desc(), &t);
+                   if (decoded.ok() && filter.MatchesTable(t)) out.push_back(row.String(0));
+                   return decoded.ok() && (a.max_tables < 0 || static_cast<int64_t>(out.size()) < a.max_tables);
+                 }));
+  TRY(decoded);
+  return out;
+}
+}  // namespace
+
+void AddPartitionListCalls(Router& r) {
+  r.Add<call::get_partitions, GetPartitions>();
+  r.Add<call::get_partitions_with_auth, GetPartitionsAuth>();
+  r.Add<call::get_partitions_req, GetPartitionsReq>();
+  r.Add<call::get_partition_names, GetNames>();
+  r.Add<call::fetch_partition_names_req, FetchNames>();
+  r.Add<call::get_partitions_ps, GetPs>();
+  r.Add<call::get_partitions_ps_with_auth, GetPsAuth>();
+  r.Add<call::get_partitions_ps_with_auth_req, GetPsAuthReq>();
+  r.Add<call::get_partition_names_ps, GetNamesPs>();
+  r.Add<call::get_partition_names_ps_req, GetNamesPsReq>();
+  r.Add<call::get_partitions_by_names, GetByNames>();
+  r.Add<call::get_partitions_by_names_req, GetByNamesReq>();
+  r.Add<call::get_partitions_by_filter, GetByFilter>();
+  r.Add<call::get_partitions_by_filter_req, GetByFilterReq>();
+  r.Add<call::get_num_partitions_by_filter, CountByFilter>();
+  r.Add<call::get_part_specs_by_filter, SpecsByFilter>();
+  r.Add<call::get_partitions_pspec, GetPspec>();
+  r.Add<call::get_partitions_by_expr, GetByExpr>();
+  r.Add<call::get_partitions_spec_by_expr, GetSpecByExpr>();
+  r.Add<call::get_partition_names_req, GetNamesReq>();
+  r.Add<call::get_partition_values, GetValues>();
+  r.Add<call::partition_name_to_vals, NameToValues>();
+  r.Add<call::partition_name_to_spec, NameToSpec>();
+  r.Add<call::partition_name_has_valid_characters, NameHasValidCharacters>();
+  r.Add<call::get_table_names_by_filter, TablesByFilter>();
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,478 @@
+// Tables: create, read, alter, drop, truncate.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "fmt/format.h"
+#include "metastore/calls/constraints_internal.h"
+#include "metastore/calls/drop_internal.h"
+#include "metastore/calls/stats_internal.h"
+#include "metastore/calls/table_internal.h"
+#include "metastore/events.h"
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+// ---- create ----
+
+// Hive 4's default transformer: a managed table that is not transactional becomes external.
+Status Translate(Call& call, const Strings& capabilities, Table* t) {
+  if (!call.service.hive4() || !call.service.options().transformer || IsView(*t) || t->tableType == "MATERIALIZED_VIEW") return Status::OK();
+  if (ParameterIsTrue(t->parameters, "transactional")) {
+    if (capabilities.empty()) return MetaError("Processor has no capabilities, cannot create an ACID table.");
+    return Status::OK();
+  }
+  if (t->tableType != "MANAGED_TABLE" || t->catName != kDefaultCatalog) return Status::OK();
+  t->tableType = "EXTERNAL_TABLE";
+  t->parameters["EXTERNAL"] = "TRUE";
+  t->parameters["external.table.purge"] = "TRUE";
+  t->parameters["TRANSLATED_TO_EXTERNAL"] = "TRUE";
+  return Status::OK();
+}
+
+Status CreateTable(Call& call, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
+  DbName db_name = ParseDbName(t.dbName, t.catName);
+  TableName name = MakeTableName(db_name, t.tableName);
+  if (!ValidTableName(t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
+  if (!t.sd) return InvalidObject("table " + name.Full() + " has no storage descriptor");
+  if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
+  if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
+  t.catName = name.catalog;
+  t.dbName = name.db;
+  NormalizeTable(&t);
+  TRY(Translate(call, capabilities, &t));
+  auto write = TRY(call.service.store().Write());
+  auto db = LoadDatabase(*write, name.catalog, name.db);
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? NoSuchObject("The database " + name.catalog + "." + name.db + " does not exist") : std::move(db).status();
+  if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.Full() + " already exists");
+  bool fresh = false;
+  if (!IsView(t)) {
+    std::string& location = t.sd->location;
+    location = location.empty() ? DefaultTableLocation(call, db->db, t) : TRY(call.service.warehouse().Qualify(location));
+    fresh = TRY(call.service.warehouse().MakeDirectory(location));
+    if (fresh) write.OnUndo([&w = call.service.warehouse(), location] { w.UndoMakeDirectory(location); });
+  } else if (t.sd->location.empty()) {
+    t.sd->clear_location();
+  }
+  if (MayUpdateStats(&t.parameters, environment) && !IsView(t) && t.partitionKeys.empty()) {
+    TRY(UpdateQuickStats(call, &t.parameters, t.sd->location, fresh, false, environment));
+  }
+  t.createTime = NowSeconds();
+  StampDdlTime(&t.parameters);
+  TableRow row{TRY(NextIds(*write, "table")), db->id, nullptr};
+  TRY(InsertTable(*write, row.id, row.db_id, t));
+  row.table = std::make_shared<Table>(std::move(t));
+  TRY(AddConstraints(call, *write, name, row, std::move(constraints)));
+  TRY(RecordTableEvent(call, *write, "CREATE_TABLE", name, nullptr, row.table.get()));
+  TRY(write.Commit());
+  call.service.tables().Forget(name);
+  return Status::OK();
+}
+
+const Parameters& Environment(const Box<EnvironmentContext>& c) {
+  static const Parameters kNone;
+  return c ? c->properties : kNone;
+}
+
+Status CreateTableCall(Call& call, create_table_args& a) {
+  if (!a.tbl) return InvalidObject("table is null");
+  return CreateTable(call, std::move(*a.tbl), {}, {}, {});
+}
+Status CreateTableEnv(Call& call, create_table_with_environment_context_args& a) {
+  if (!a.tbl) return InvalidObject("table is null");
+  return CreateTable(call, std::move(*a.tbl), Environment(a.environment_context), {}, {});
+}
+Status CreateTableConstraints(Call& call, create_table_with_constraints_args& a) {
+  if (!a.tbl) return InvalidObject("table is null");
+  return CreateTable(call, std::move(*a.tbl), {},
+                     {std::move(a.primaryKeys), std::move(a.foreignKeys), std::move(a.uniqueConstraints), std::move(a.notNullConstraints),
+                      std::move(a.defaultConstraints), std::move(a.checkConstraints)}, {});
+}
+Status CreateTableReq(Call& call, create_table_req_args& a) {
+  if (!a.request || !a.request->table) return InvalidObject("table is null");
+  CreateTableRequest& q = *a.request;
+  return CreateTable(call, std::move(*q.table), Environment(q.envContext),
+                     {std::move(q.primaryKeys), std::move(q.foreignKeys), std::move(q.uniqueConstraints), std::move(q.notNullConstraints),
+                      std::move(q.defaultConstraints), std::move(q.checkConstraints)}, q.processorCapabilities);
+}
+Result<Table> TranslateDryRun(Call& call, translate_table_dryrun_args& a) {
+  if (!a.request || !a.request->table) return InvalidObject("table is null");
+  Table t = std::move(*a.request->table);
+  DbName db_name = ParseDbName(t.dbName, t.catName);
+  t.catName = db_name.catalog;
+  t.dbName = db_name.db;
+  NormalizeTable(&t);
+  TRY(Translate(call, a.request->processorCapabilities, &t));
+  auto read = TRY(call.service.store().Read());
+  DatabaseRow db = TRY(LoadDatabase(*read, db_name.catalog, db_name.db));
+  if (t.sd && t.sd->location.empty()) t.sd->location = DefaultTableLocation(call, db.db, t);
+  return t;
+}
+
+// ---- read ----
+
+bool InsertOnly(const Table& t) {
+  const std::string* p = FindParameter(t.parameters, "transactional_properties");
+  return p && EqualsIgnoreCase(*p, "insert_only");
+}
+
+Status CheckCapability(Call& call, const Table& t, const Box<ClientCapabilities>& c) {
+  if (!InsertOnly(t)) return Status::OK();
+  auto it = call.caller.meta_conf.find("metastore.client.capability.check");
+  if (it != call.caller.meta_conf.end() && EqualsIgnoreCase(it->second, "false")) return Status::OK();
+  if (c && std::find(c->values.begin(), c->values.end(), ClientCapability::INSERT_ONLY_TABLES) != c->values.end()) return Status::OK();
+  return MetaError("Your client does not appear to support insert-only tables. To skip capability checks, please set "
+                   "metastore.client.capability.check to false. This setting can be set globally, or on the client for the current metastore "
+                   "session. Note that this may lead to incorrect results, data loss, undefined behavior, etc. if your client is actually "
+                   "incompatible. You can also specify custom client capabilities via get_table_req API.");
+}
+
+Result<std::shared_ptr<const Table>> GetTable(Call& call, get_table_args& a) {
+  TableRow row = TRY(LoadTable(call.service, MakeTableName(ParseDbName(a.dbname), a.tbl_name)));
+  TRY(CheckCapability(call, *row.table, {}));
+  return std::move(row.table);
+}
+Result<GetTableResult> GetTableReq(Call& call, get_table_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  TableRow row = TRY(LoadTable(call.service, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tblName)));
+  if (!call.service.hive4() || a.req->capabilities) TRY(CheckCapability(call, *row.table, a.req->capabilities));
+  GetTableResult out;
+  out.table = *row.table;
+  if (call.service.hive4()) out.table->set_id(row.id);
+  return out;
+}
+
+Result<std::vector<Table>> ByNames(Call& call, const DbName& db, const Strings& names, const Box<ClientCapabilities>& capabilities) {
+  if (!db.has_db || db.db.empty()) return Fault(StatusCode::kNotFound, "UnknownDBException", "DB name is null or empty");
+  {
+    auto read = TRY(call.service.store().Read());
+    if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
+  }
+  std::vector<Table> out;
+  for (const std::string& n : names) {
+    auto row = LoadTable(call.service, MakeTableName(db, n));
+    if (!row.ok() && row.status().code() == StatusCode::kNotFound) continue;
+    TableRow r = TRY(std::move(row));
+    TRY(CheckCapability(call, *r.table, capabilities));
+    out.push_back(*r.table);
+  }
+  return out;
+}
+Result<std::vector<Table>> GetTablesByName(Call& call, get_table_objects_by_name_args& a) {
+  return ByNames(call, ParseDbName(a.dbname), a.tbl_names, {});
+}
+Result<GetTablesResult> GetTablesByNameReq(Call& call, get_table_objects_by_name_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  DbName db = ParseDbName(a.req->dbName, a.req->catName);
+  Strings names = a.req->tblNames;
+  if (!a.req->has_tblNames()) {
+    NamePattern pattern(a.req->tablesPattern);
+    auto read = TRY(call.service.store().Read());
+    TRY(read->Each("SELECT t.name FROM dbs d JOIN tbls t ON t.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? ORDER BY t.name", {db.catalog, db.db},
+                   [&](const SqlRow& row) {
+                     if (pattern.Matches(row.Text(0))) names.push_back(row.String(0));
+                     return true;
+                   }));
+  }
+  GetTablesResult out;
+  out.set_tables(TRY(ByNames(call, db, names, a.req->capabilities)));
+  return out;
+}
+
+// ---- alter ----
+
+Status CheckColumnTypes(Call& call, const Table& old_table, const Table& t) {
+  if (!call.service.options().disallow_incompatible_col_type_changes || IsView(old_table) || !old_table.sd || !t.sd) return Status::OK();
+  auto it = call.caller.meta_conf.find("metastore.disallow.incompatible.col.type.changes");
+  if (it != call.caller.meta_conf.end() && EqualsIgnoreCase(it->second, "false")) return Status::OK();
+  std::string bad;
+  for (size_t i = 0; i < std::min(old_table.sd->cols.size(), t.sd->cols.size()); ++i) {
+    if (!ColumnTypeMayBecome(old_table.sd->cols[i].type, t.sd->cols[i].type)) bad += (bad.empty() ? "" : ",") + t.sd->cols[i].name;
+  }
+  if (bad.empty()) return Status::OK();
+  return InvalidOperation("The following columns have types incompatible with the existing columns in their respective positions :\n" + bad);
+}
+
+Status CheckExpectedParameter(const Table& old_table, const Parameters& environment) {
+  const std::string* key = FindParameter(environment, "expected_parameter_key");
+  const std::string* value = FindParameter(environment, "expected_parameter_value");
+  if (!key || !value) return Status::OK();
+  const std::string* now = FindParameter(old_table.parameters, key->c_str());
+  if (now ? *now == *value : value->empty()) return Status::OK();
+  return MetaError(fmt::format("The table has been modified. The parameter value for key '{}' is '{}'. The expected was value was '{}'", *key,
+                               now ? *now : "null", *value));
+}
+
+// Partitions that lie under the table's directory without a location of their own keep the place they have when the table's changes.
+Status PinPartitions(SqlConnection& c, int64_t table_id, const std::string& old_location) {
+  TRY(c.Run("UPDATE parts SET location = ? || name WHERE tbl_id = ? AND location IS NULL AND sd_id <> 0", {Warehouse::Child(old_location, ""), table_id}));
+  return Status::OK();
+}
+
+// After the table's directory moved: locations below the old one are rewritten.
+Status MovePartitionLocations(SqlConnection& c, int64_t table_id, const std::string& from, const std::string& to) {
+  std::string prefix = Warehouse::Child(from, "");
+  std::vector<std::pair<std::string, std::string>> moved;
+  TRY(c.Each("SELECT name, location FROM parts WHERE tbl_id = ? AND location IS NOT NULL", {table_id}, [&](const SqlRow& row) {
+    if (row.Text(1).starts_with(prefix)) moved.emplace_back(row.String(0), Warehouse::Child(to, row.Text(1).substr(prefix.size())));
+    return true;
+  }));
+  for (auto& [name, location] : moved) TRY(c.Run("UPDATE parts SET location = ? WHERE tbl_id = ? AND name = ?", {location, table_id, name}));
+  return Status::OK();
+}
+
+bool SameColumns(const std::vector<FieldSchema>& a, const std::vector<FieldSchema>& b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const FieldSchema& x, const FieldSchema& y) { return Same(x, y); });
+}
+
+// Statistics of columns that went or changed type are no longer true.
+Status ForgetStaleColumnStats(SqlConnection& c, int64_t table_id, const Table& old_table, const Table& t) {
+  if (!old_table.sd || !t.sd) return Status::OK();
+  for (const FieldSchema& f : old_table.sd->cols) {
+    bool kept = std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& g) { return g.name == f.name && EqualsIgnoreCase(g.type, f.type); });
+    if (!kept) TRY(c.Run("DELETE FROM col_stats WHERE tbl_id = ? AND col = ?", {table_id, f.name}));
+  }
+  return Status::OK();
+}
+
+Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& environment, bool cascade) {
+  DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
+  TableName new_name = MakeTableName(new_db, t.tableName);
+  if (!ValidTableName(LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
+  if (!t.sd) return InvalidOperation("table " + name.Full() + " has no storage descriptor");
+  if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidOperation("Invalid column " + bad);
+  if (new_name.catalog != name.catalog) {
+    return InvalidOperation("Tables cannot be moved between catalogs, old catalog" + name.catalog + ", new catalog " + new_name.catalog);
+  }
+  t.catName = new_name.catalog;
+  t.dbName = new_name.db;
+  NormalizeTable(&t);
+  bool rename = !(name == new_name);
+  auto write = TRY(call.service.store().Write());
+  TableRow old_row = TRY(FindTable(*write, name));
+  if (!old_row.id) return InvalidOperation("table " + name.Full() + " doesn't exist");
+  const Table& old_table = *old_row.table;
+  TRY(CheckExpectedParameter(old_table, environment));
+  if (rename && TRY(FindTable(*write, new_name)).id) return InvalidOperation("new table " + new_name.db + "." + new_name.name + " already exists");
+  auto db = LoadDatabase(*write, new_name.catalog, new_name.db);
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidOperation("Unable to change partition or table. Database " + new_name.db + " does not exist")
+                                                                  : std::move(db).status();
+  if (!rename) TRY(CheckColumnTypes(call, old_table, t));
+  if (!IsView(old_table)) {
+    bool same = old_table.partitionKeys.size() == t.partitionKeys.size();
+    for (size_t i = 0; same && i < t.partitionKeys.size(); ++i) same = EqualsIgnoreCase(old_table.partitionKeys[i].name, t.partitionKeys[i].name);
+    if (!same) return InvalidOperation("partition keys can not be changed.");
+  }
+  const Warehouse& warehouse = call.service.warehouse();
+  std::string old_location = old_table.sd ? old_table.sd->location : "";
+  std::string& location = t.sd->location;
+  if (!location.empty()) location = TRY(warehouse.Qualify(location));
+  bool moved = false;
+  if (rename && !IsView(old_table) && !IsExternal(old_table) && (location.empty() || location == old_location)) {
+    DatabaseRow old_db = TRY(LoadDatabase(*write, name.catalog, name.db));
+    if (old_location == DefaultTableLocation(call, old_db.db, old_table)) {
+      location = DefaultTableLocation(call, db->db, t);
+      Status s = warehouse.Move(old_location, location);
+      if (s.code() == StatusCode::kAlreadyExists) {
+        return InvalidOperation("New location for this table " + new_name.Full() + " already exists : " + location);
+      }
+      if (!s.ok()) return InvalidOperation("Unable to access old location " + old_location + " for table " + name.Full() + ": " + s.message());
+      write.OnUndo([&warehouse, from = location, to = old_location] {
+        if (Status s = warehouse.Move(from, to); !s.ok()) LogError("undoing a rename: {} stays at {}: {}", to, from, s.ToString());
+      });
+      moved = true;
+    }
+  }
+  if (location.empty() && !IsView(t)) location = old_location;
+  if (location.empty()) t.sd->clear_location();
+  if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
+  else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
+  bool update_stats = MayUpdateStats(&t.parameters, environment);
+  if (update_stats && !IsView(t) && t.partitionKeys.empty()) TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
+  StampDdlTime(&t.parameters);
+  t.createTime = old_table.createTime;
+  if (!t.has_owner()) t.owner = old_table.owner;
+  TableRow new_row{old_row.id, db->id, std::make_shared<Table>(std::move(t))};
+  TRY(UpdateTable(*write, new_row.id, new_row.db_id, *new_row.table));
+  TRY(ForgetStaleColumnStats(*write, new_row.id, old_table, *new_row.table));
+  if (cascade && !new_row.table->partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) {
+    PartitionReader reader(*write, new_row);
+    PartitionWriter writer(*write, new_row);
+    for (const std::string& n : TRY(reader.Names())) {
+      auto p = TRY(reader.Find(n));
+      if (!p || !p->sd) continue;
+      p->sd->cols = new_row.table->sd->cols;
+      TRY(writer.Update(n, *p));
+    }
+  }
+  TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, &old_table, new_row.table.get()));
+  TRY(write.Commit());
+  call.service.tables().Forget(name);
+  if (rename) call.service.tables().Forget(new_name);
+  return Status::OK();
+}
+
+bool Cascade(const Parameters& environment) { return ParameterIsTrue(environment, "CASCADE"); }
+
+Status AlterTableCall(Call& call, alter_table_args& a) {
+  if (!a.new_tbl) return InvalidOperation("New table is null");
+  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, false);
+}
+Status AlterTableEnv(Call& call, alter_table_with_environment_context_args& a) {
+  if (!a.new_tbl) return InvalidOperation("New table is null");
+  const Parameters& e = Environment(a.environment_context);
+  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), e, Cascade(e));
+}
+Status AlterTableCascade(Call& call, alter_table_with_cascade_args& a) {
+  if (!a.new_tbl) return InvalidOperation("New table is null");
+  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, a.cascade);
+}
+Result<AlterTableResponse> AlterTableReq(Call& call, alter_table_req_args& a) {
+  if (!a.req || !a.req->table) return InvalidOperation("New table is null");
+  Parameters e = Environment(a.req->environmentContext);
+  if (a.req->has_expectedParameterKey()) {
+    e["expected_parameter_key"] = a.req->expectedParameterKey;
+    e["expected_parameter_value"] = a.req->expectedParameterValue;
+  }
+  TableName name = MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName);
+  TRY(AlterTable(call, name, std::move(*a.req->table), e, Cascade(e)));
+  return AlterTableResponse{};
+}
+
+// ---- drop, truncate ----
+
+Status DropTable(Call& call, const TableName& name, bool delete_data, const Parameters& environment) {
+  std::vector<DataToDelete> data;
+  {
+    auto write = TRY(call.service.store().Write());
+    TableRow row = TRY(LoadTable(*write, name));
+    TRY(DropTableRows(call, write, name, row, delete_data, ParameterIsTrue(environment, "ifPurge"), &data));
+    TRY(write.Commit());
+    call.service.tables().Forget(name);
+  }
+  DeleteData(call, data);
+  return Status::OK();
+}
+Status DropTableCall(Call& call, drop_table_args& a) { return DropTable(call, MakeTableName(ParseDbName(a.dbname), a.name), a.deleteData, {}); }
+Status DropTableEnv(Call& call, drop_table_with_environment_context_args& a) {
+  return DropTable(call, MakeTableName(ParseDbName(a.dbname), a.name), a.deleteData, Environment(a.environment_context));
+}
+Status DropTableReq(Call& call, drop_table_req_args& a) {
+  if (!a.dropTableReq) return MetaError("request is null");
+  DropTableRequest& q = *a.dropTableReq;
+  return DropTable(call, MakeTableName(ParseDbName(q.dbName, q.catalogName), q.tableName), q.deleteData, Environment(q.envContext));
+}
+
+// Empties the directories; quick statistics become zero.
+Status Truncate(Call& call, const TableName& name, const Strings& partition_names) {
+  const Warehouse& warehouse = call.service.warehouse();
+  auto write = TRY(call.service.store().Write());
+  TableRow row = TRY(LoadTable(*write, name));
+  bool purge = ParameterIsTrue(row.table->parameters, "auto.purge");
+  auto empty = [&](const std::string& location) -> Status {
+    Status s = warehouse.Delete(location, purge);
+    if (!s.ok()) return MetaError(s.message());
+    return tarn::internal::ToStatus(warehouse.MakeDirectory(location));
+  };
+  auto zero = [&](Parameters* p) {
+    for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize"}) (*p)[k] = "0";
+    (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
+    (*p)[kDdlTime] = std::to_string(NowSeconds());
+  };
+  if (row.table->partitionKeys.empty()) {
+    TRY(empty(row.table->sd->location));
+    auto t = std::make_shared<Table>(*row.table);
+    zero(&t->parameters);
+    TRY(UpdateTable(*write, row.id, row.db_id, *t));
+    TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get()));
+  } else {
+    PartitionReader reader(*write, row);
+    PartitionWriter writer(*write, row);
+    for (const std::string& n : partition_names.empty() ? TRY(reader.Names()) : partition_names) {
+      auto p = TRY(reader.Find(n));
+      if (!p) return MetaError("Partition " + n + " not found");
+      if (p->sd) TRY(empty(p->sd->location));
+      zero(&p->parameters);
+      TRY(writer.Update(n, *p));
+    }
+  }
+  TRY(write.Commit());
+  call.service.tables().Forget(name);
+  return Status::OK();
+}
+Status TruncateTable(Call& call, truncate_table_args& a) { return Truncate(call, MakeTableName(ParseDbName(a.dbName), a.tableName), a.partNames); }
+Result<TruncateTableResponse> TruncateTableReq(Call& call, truncate_table_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  TRY(Truncate(call, MakeTableName(ParseDbName(a.req->dbName), a.req->tableName), a.req->partNames));
+  return TruncateTableResponse{};
+}
+}  // namespace
+
+std::string DefaultTableLocation(Call& call, const Database& db, const Table& t) {
+  const Warehouse& w = call.service.warehouse();
+  bool external_root = IsExternal(t) && w.external_root() != w.root() && db.catalogName == kDefaultCatalog;
+  if (external_root && db.locationUri == w.DatabaseLocation(w.root(), db.name)) return Warehouse::Child(w.ExternalDatabaseLocation(db.name), t.tableName);
+  if (!IsExternal(t) && !db.managedLocationUri.empty()) return Warehouse::Child(db.managedLocationUri, t.tableName);
+  return Warehouse::Child(db.locationUri, t.tableName);
+}
+
+bool OwnsData(Call& call, const Table& t) {
+  if (IsView(t)) return false;
+  if (!IsExternal(t)) return true;
+  return call.service.hive4() && ParameterIsTrue(t.parameters, "external.table.purge");
+}
+
+Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name, const TableRow& row, bool delete_data, bool purge,
+                     std::vector<DataToDelete>* data) {
+  const Table& t = *row.table;
+  purge = purge || ParameterIsTrue(t.parameters, "auto.purge");
+  if (delete_data && OwnsData(call, t) && t.sd && !t.sd->location.empty()) {
+    // Only partitions with a place of their own; the others go with the table's directory.
+    std::string prefix = Warehouse::Child(t.sd->location, "");
+    TRY(write->Each("SELECT location FROM parts WHERE tbl_id = ? AND location IS NOT NULL", {row.id}, [&](const SqlRow& r) {
+      if (!r.Text(0).starts_with(prefix)) data->push_back({r.String(0), purge});
+      return true;
+    }));
+    data->push_back({t.sd->location, purge});
+  }
+  TRY(DeleteTable(*write, row.id));
+  TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ?", {name.catalog, name.db, name.name}));
+  return RecordTableEvent(call, *write, "DROP_TABLE", name, nullptr, &t);
+}
+
+void DeleteData(Call& call, const std::vector<DataToDelete>& data) {
+  for (const DataToDelete& d : data) {
+    Status s = call.service.warehouse().Delete(d.location, d.purge);
+    if (!s.ok()) LogWarn("data of a dropped object stays at {}: {}", d.location, s.ToString());
+  }
+}
+
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table*, const Table*) {
+  return RecordSimpleEvent(call, c, type, name);
+}
+
+void AddTableCalls(Router& r) {
+  r.Add<call::create_table, CreateTableCall>();
+  r.Add<call::create_table_with_environment_context, CreateTableEnv>();
+  r.Add<call::create_table_with_constraints, CreateTableConstraints>();
+  r.Add<call::create_table_req, CreateTableReq>();
+  r.Add<call::translate_table_dryrun, TranslateDryRun>();
+  r.Add<call::get_table, GetTable>();
+  r.Add<call::get_table_req, GetTableReq>();
+  r.Add<call::get_table_objects_by_name, GetTablesByName>();
+  r.Add<call::get_table_objects_by_name_req, GetTablesByNameReq>();
+  r.Add<call::alter_table, AlterTableCall>();
+  r.Add<call::alter_table_with_environment_context, AlterTableEnv>();
+  r.Add<call::alter_table_with_cascade, AlterTableCascade>();
+  r.Add<call::alter_table_req, AlterTableReq>();
+  r.Add<call::drop_table, DropTableCall>();
+  r.Add<call::drop_table_with_environment_context, DropTableEnv>();
+  r.Add<call::drop_table_req, DropTableReq>();
+  r.Add<call::truncate_table, TruncateTable>();
+  r.Add<call::truncate_table_req, TruncateTableReq>();
+}
+
+}  // namespace tarn::metastore

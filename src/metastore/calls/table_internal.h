@@ -1,0 +1,13 @@
+// What table calls share with the other families.
+#pragma once
+
+#include "metastore/rows.h"
+
+namespace tarn::metastore {
+
+// <database>/<table>, under the external warehouse for an external table when there is one.
+std::string DefaultTableLocation(Call& call, const wire::Database& db, const wire::Table& t);
+// `before` only for ALTER_TABLE.
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const wire::Table* before, const wire::Table* after);
+
+}  // namespace tarn::metastore

@@ -1,0 +1,453 @@
+#include "metastore/filter.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "base/text.h"
+#include "wire/fault.h"
+#include "wire/hms_client.h"
+
+namespace tarn::metastore {
+
+namespace {
+using Node = Filter::Node;
+using Literal = Filter::Literal;
+using Op = Filter::Op;
+using Type = Filter::Type;
+using NodePtr = std::unique_ptr<Node>;
+
+Status ParseError(std::string what) { return wire::MetaError("Error parsing partition filter; lexer error: null; exception " + what); }
+
+bool IsDate(std::string_view s) {
+  if (s.size() != 10 || s[4] != '-' || s[7] != '-') return false;
+  for (size_t i = 0; i < 10; ++i) if (i != 4 && i != 7 && !std::isdigit(static_cast<unsigned char>(s[i]))) return false;
+  return true;
+}
+
+struct Token {
+  enum Kind : uint8_t { kEnd, kName, kString, kInt, kDate, kOp, kOpen, kClose, kComma } kind = kEnd;
+  std::string text;
+  int64_t number = 0;
+};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view s) : s_(s) {}
+  Result<Token> Next() {
+    while (at_ < s_.size() && std::isspace(static_cast<unsigned char>(s_[at_]))) ++at_;
+    Token t;
+    if (at_ >= s_.size()) return t;
+    char c = s_[at_];
+    if (c == '(' || c == ')' || c == ',') {
+      ++at_;
+      t.kind = c == '(' ? Token::kOpen : c == ')' ? Token::kClose : Token::kComma;
+      return t;
+    }
+    if (c == '\'' || c == '"') return Quoted(c, Token::kString);
+    if (c == '`') return Quoted(c, Token::kName);
+    if (std::string_view("=<>!").find(c) != std::string_view::npos) {
+      t.kind = Token::kOp;
+      t.text = c;
+      ++at_;
+      if (at_ < s_.size() && (s_[at_] == '=' || (c == '<' && s_[at_] == '>'))) t.text += s_[at_++];
+      return t;
+    }
+    if (IsDate(s_.substr(at_, 10))) {
+      t.kind = Token::kDate;
+      t.text = s_.substr(at_, 10);
+      at_ += 10;
+      return t;
+    }
+    size_t start = at_;
+    if (c == '-') ++at_;
+    while (at_ < s_.size() && (std::isalnum(static_cast<unsigned char>(s_[at_])) || s_[at_] == '_' || (s_[at_] & 0x80))) ++at_;
+    std::string_view word = s_.substr(start, at_ - start);
+    if (word.empty() || word == "-") return ParseError("NoViableAltException at position " + std::to_string(start));
+    auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(), t.number);
+    t.text = word;
+    if (ec == std::errc() && end == word.data() + word.size()) t.kind = Token::kInt;
+    else if (c == '-') return ParseError("NoViableAltException at position " + std::to_string(start));
+    else t.kind = Token::kName;
+    return t;
+  }
+
+ private:
+  Result<Token> Quoted(char quote, Token::Kind kind) {
+    Token t;
+    t.kind = kind;
+    size_t start = at_++;
+    for (; at_ < s_.size(); ++at_) {
+      if (s_[at_] == quote) { ++at_; return t; }
+      if (s_[at_] == '\\' && at_ + 1 < s_.size() && (s_[at_ + 1] == '\'' || s_[at_ + 1] == '"' || s_[at_ + 1] == '\\')) ++at_;
+      t.text += s_[at_];
+    }
+    return ParseError("string not closed at position " + std::to_string(start));
+  }
+
+  std::string_view s_;
+  size_t at_ = 0;
+};
+
+NodePtr Join2(Node::Kind kind, NodePtr a, NodePtr b) {
+  auto n = std::make_unique<Node>();
+  n->kind = kind;
+  n->left = std::move(a);
+  n->right = std::move(b);
+  return n;
+}
+NodePtr Leaf(std::string name, Op op, std::vector<Literal> literals) {
+  auto n = std::make_unique<Node>();
+  n->name = ToLower(name);
+  n->op = op;
+  n->literals = std::move(literals);
+  return n;
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : lexer_(text) {}
+  Result<NodePtr> Run() {
+    TRY(Advance());
+    NodePtr n = TRY(Or(0));
+    if (t_.kind != Token::kEnd) return ParseError("extra text after the filter: " + t_.text);
+    return n;
+  }
+
+ private:
+  bool Word(const char* w) const { return t_.kind == Token::kName && EqualsIgnoreCase(t_.text, w); }
+  Status Advance() { t_ = TRY(lexer_.Next()); return Status::OK(); }
+  Status Expect(Token::Kind kind, const char* what) {
+    if (t_.kind != kind) return ParseError(std::string("MismatchedTokenException: ") + what + " expected near \"" + t_.text + "\"");
+    return Advance();
+  }
+
+  Result<NodePtr> Or(int depth) {
+    if (depth > Filter::kDepthMax) return ParseError("filter nested deeper than " + std::to_string(Filter::kDepthMax));
+    NodePtr n = TRY(And(depth));
+    while (Word("or")) {
+      TRY(Advance());
+      NodePtr right = TRY(And(depth));
+      n = Join2(Node::kOr, std::move(n), std::move(right));
+    }
+    return n;
+  }
+  Result<NodePtr> And(int depth) {
+    NodePtr n = TRY(Factor(depth));
+    while (Word("and")) {
+      TRY(Advance());
+      NodePtr right = TRY(Factor(depth));
+      n = Join2(Node::kAnd, std::move(n), std::move(right));
+    }
+    return n;
+  }
+
+  Result<NodePtr> Factor(int depth) {
+    if (t_.kind == Token::kOpen) {
+      TRY(Advance());
+      if (Word("struct")) return StructIn();
+      if (t_.kind == Token::kName && !Word("date")) {   // "(col) in (...)" or a nested expression
+        Token name = t_;
+        TRY(Advance());
+        if (t_.kind == Token::kClose) {
+          TRY(Advance());
+          return AfterColumn(name.text);
+        }
+        NodePtr first = TRY(AfterColumn(name.text));
+        NodePtr n = TRY(Rest(std::move(first), depth + 1));
+        TRY(Expect(Token::kClose, ")"));
+        return n;
+      }
+      NodePtr n = TRY(Or(depth + 1));
+      TRY(Expect(Token::kClose, ")"));
+      return n;
+    }
+    if (Word("struct")) return StructIn(false);
+    if (t_.kind == Token::kName && !Word("date")) {
+      std::string name = t_.text;
+      TRY(Advance());
+      return AfterColumn(name);
+    }
+    // literal op column
+    Literal value = TRY(Value());
+    Op op = TRY(Operator());
+    if (t_.kind != Token::kName) return ParseError("column expected near \"" + t_.text + "\"");
+    std::string name = t_.text;
+    TRY(Advance());
+    static constexpr Op kMirror[] = {Op::kEq, Op::kNe, Op::kGt, Op::kGe, Op::kLt, Op::kLe, Op::kLike};
+    return Leaf(name, kMirror[static_cast<size_t>(op)], {std::move(value)});
+  }
+
+  // Continues an expression whose first factor has been read.
+  Result<NodePtr> Rest(NodePtr n, int depth) {
+    while (Word("and")) {
+      TRY(Advance());
+      NodePtr right = TRY(Factor(depth));
+      n = Join2(Node::kAnd, std::move(n), std::move(right));
+    }
+    while (Word("or")) {
+      TRY(Advance());
+      NodePtr right = TRY(And(depth));
+      n = Join2(Node::kOr, std::move(n), std::move(right));
+    }
+    return n;
+  }
+
+  Result<Op> Operator() {
+    Op op;
+    if (Word("like")) op = Op::kLike;
+    else if (t_.kind != Token::kOp) return ParseError("operator expected near \"" + t_.text + "\"");
+    else if (t_.text == "=" || t_.text == "==") op = Op::kEq;
+    else if (t_.text == "!=" || t_.text == "<>") op = Op::kNe;
+    else if (t_.text == "<") op = Op::kLt;
+    else if (t_.text == "<=") op = Op::kLe;
+    else if (t_.text == ">") op = Op::kGt;
+    else if (t_.text == ">=") op = Op::kGe;
+    else return ParseError("operator " + t_.text + " not known");
+    TRY(Advance());
+    return op;
+  }
+
+  Result<Literal> Value() {
+    Literal v;
+    if (Word("date")) {
+      TRY(Advance());
+      if ((t_.kind != Token::kDate && t_.kind != Token::kString) || !IsDate(t_.text)) return ParseError("date expected near \"" + t_.text + "\"");
+      v.type = Type::kDate;
+    } else if (t_.kind == Token::kDate) {
+      v.type = Type::kDate;
+    } else if (t_.kind == Token::kInt) {
+      v.type = Type::kInt;
+    } else if (t_.kind != Token::kString) {
+      return ParseError("literal expected near \"" + t_.text + "\"");
+    }
+    v.text = t_.text;
+    v.number = t_.number;
+    TRY(Advance());
+    return v;
+  }
+
+  Result<NodePtr> AfterColumn(std::string name) {
+    bool negated = false;
+    if (Word("not")) { negated = true; TRY(Advance()); }
+    if (Word("between")) {
+      TRY(Advance());
+      Literal low = TRY(Value());
+      if (!Word("and")) return ParseError("AND expected in BETWEEN");
+      TRY(Advance());
+      Literal high = TRY(Value());
+      return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
+                   Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
+    }
+    if (Word("in")) {
+      TRY(Advance());
+      TRY(Expect(Token::kOpen, "("));
+      std::vector<Literal> list;
+      for (;;) {
+        list.push_back(TRY(Value()));
+        if (t_.kind != Token::kComma) break;
+        TRY(Advance());
+      }
+      TRY(Expect(Token::kClose, ")"));
+      return Leaf(name, negated ? Op::kNotIn : Op::kIn, std::move(list));
+    }
+    if (negated) return ParseError("NOT is only understood before IN and BETWEEN");
+    Op op = TRY(Operator());
+    Literal value = TRY(Value());
+    return Leaf(name, op, {std::move(value)});
+  }
+
+  // struct(a, b)) [not] in (const struct(1, 'x'), ...)   with the opening parenthesis already read, if there was one
+  Result<NodePtr> StructIn(bool parenthesis = true) {
+    TRY(Advance());
+    TRY(Expect(Token::kOpen, "("));
+    std::vector<std::string> names;
+    for (;;) {
+      if (t_.kind != Token::kName) return ParseError("column expected in STRUCT");
+      names.push_back(t_.text);
+      TRY(Advance());
+      if (t_.kind != Token::kComma) break;
+      TRY(Advance());
+    }
+    TRY(Expect(Token::kClose, ")"));
+    if (parenthesis) TRY(Expect(Token::kClose, ")"));
+    bool negated = false;
+    if (Word("not")) { negated = true; TRY(Advance()); }
+    if (!Word("in")) return ParseError("IN expected after STRUCT");
+    TRY(Advance());
+    TRY(Expect(Token::kOpen, "("));
+    NodePtr all;
+    for (;;) {
+      if (Word("const")) TRY(Advance());
+      if (!Word("struct")) return ParseError("STRUCT expected in the list");
+      TRY(Advance());
+      TRY(Expect(Token::kOpen, "("));
+      NodePtr tuple;
+      for (size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) TRY(Expect(Token::kComma, ","));
+        NodePtr leaf = Leaf(names[i], negated ? Op::kNe : Op::kEq, {TRY(Value())});
+        tuple = tuple ? Join2(negated ? Node::kOr : Node::kAnd, std::move(tuple), std::move(leaf)) : std::move(leaf);
+      }
+      TRY(Expect(Token::kClose, ")"));
+      all = all ? Join2(negated ? Node::kAnd : Node::kOr, std::move(all), std::move(tuple)) : std::move(tuple);
+      if (t_.kind != Token::kComma) break;
+      TRY(Advance());
+    }
+    TRY(Expect(Token::kClose, ")"));
+    return all;
+  }
+
+  Lexer lexer_;
+  Token t_;
+};
+
+Status BindLeaf(Node& n, Type key, const std::string& type_name) {
+  n.type = key;
+  for (Literal& l : n.literals) {
+    if (key == Type::kDate && l.type == Type::kString && IsDate(l.text)) l.type = Type::kDate;
+    if (key == Type::kString && l.type == Type::kDate) l.type = Type::kString;
+    if (l.type != key || (n.op == Op::kLike && key != Type::kString)) {
+      return wire::MetaError("Filtering is supported only on partition keys of type string (key " + n.name + " is of type " + type_name + ")");
+    }
+    if (n.op == Op::kIn || n.op == Op::kNotIn) {
+      if (key == Type::kInt) n.number_set.insert(l.number);
+      else n.text_set.insert(l.text);
+    }
+  }
+  return Status::OK();
+}
+
+// SQL's % and _ ; Hive's own JDO form .* is understood too.
+bool Like(std::string_view p, std::string_view s) {
+  size_t i = 0, j = 0, star = std::string_view::npos, star_size = 1, mark = 0;
+  auto any = [&](size_t k) -> size_t { return k < p.size() && p[k] == '%' ? 1 : k + 1 < p.size() && p[k] == '.' && p[k + 1] == '*' ? 2 : 0; };
+  while (j < s.size()) {
+    if (size_t k = any(i)) { star = i; star_size = k; i += k; mark = j; }
+    else if (i < p.size() && (p[i] == '_' || p[i] == s[j])) { ++i; ++j; }
+    else if (star != std::string_view::npos) { i = star + star_size; j = ++mark; }
+    else return false;
+  }
+  while (size_t k = any(i)) i += k;
+  return i == p.size();
+}
+
+template <typename T> bool Compare(Op op, const T& a, const T& b) {
+  switch (op) {
+    case Op::kEq: return a == b;
+    case Op::kNe: return a != b;
+    case Op::kLt: return a < b;
+    case Op::kLe: return a <= b;
+    case Op::kGt: return a > b;
+    case Op::kGe: return a >= b;
+    default: return false;
+  }
+}
+
+bool LeafMatches(const Node& n, const std::string& value) {
+  if (n.type == Type::kInt) {
+    int64_t v;
+    auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), v);
+    if (ec != std::errc() || end != value.data() + value.size()) return false;   // null, or no number: matches nothing
+    if (n.op == Op::kIn) return n.number_set.contains(v);
+    if (n.op == Op::kNotIn) return !n.number_set.contains(v);
+    return Compare(n.op, v, n.literals[0].number);
+  }
+  if (n.type == Type::kDate && !IsDate(value)) return false;
+  if (n.op == Op::kIn) return n.text_set.contains(value);
+  if (n.op == Op::kNotIn) return !n.text_set.contains(value);
+  if (n.op == Op::kLike) return Like(n.literals[0].text, value);
+  return Compare<std::string_view>(n.op, value, n.literals[0].text);
+}
+
+template <typename F> bool Eval(const Node& n, const F& leaf) {
+  if (n.kind == Node::kAnd) return Eval(*n.left, leaf) && Eval(*n.right, leaf);
+  if (n.kind == Node::kOr) return Eval(*n.left, leaf) || Eval(*n.right, leaf);
+  return leaf(n);
+}
+template <typename F> Status EachLeaf(Node& n, const F& f) {
+  if (n.kind == Node::kLeaf) return f(n);
+  TRY(EachLeaf(*n.left, f));
+  return EachLeaf(*n.right, f);
+}
+
+constexpr char kOwner[] = "hive_filter_field_owner__";
+constexpr char kLastAccess[] = "hive_filter_field_last_access__";
+constexpr char kParams[] = "hive_filter_field_params__";
+constexpr char kTableName[] = "hive_filter_field_tablename__";
+constexpr char kTableType[] = "hive_filter_field_tabletype__";
+}  // namespace
+
+Result<Filter> Filter::Parse(std::string_view text) {
+  Filter f;
+  if (Trim(text).empty()) return f;
+  f.root_ = TRY(Parser(text).Run());
+  return f;
+}
+
+Status Filter::Bind(const std::vector<wire::FieldSchema>& keys) {
+  if (!root_) return Status::OK();
+  return EachLeaf(*root_, [&](Node& n) -> Status {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (!EqualsIgnoreCase(keys[i].name, n.name)) continue;
+      n.index = static_cast<int>(i);
+      std::string type = ToLower(keys[i].type);
+      if (size_t p = type.find('('); p != std::string::npos) type.resize(p);
+      if (type == "string" || type == "varchar" || type == "char") return BindLeaf(n, Type::kString, type);
+      if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") return BindLeaf(n, Type::kInt, type);
+      if (type == "date") return BindLeaf(n, Type::kDate, type);
+      return wire::MetaError("Filtering is supported only on partition keys of type string");
+    }
+    return wire::MetaError("Specified key <" + n.name + "> is not a partitioning key for the table");
+  });
+}
+
+Status Filter::BindTableFields() {
+  if (!root_) return Status::OK();
+  return EachLeaf(*root_, [&](Node& n) -> Status {
+    if (n.name == kOwner) { n.index = 0; return BindLeaf(n, Type::kString, "string"); }
+    if (n.name == kLastAccess) { n.index = 1; return BindLeaf(n, Type::kInt, "int"); }
+    if (n.name == kTableName) { n.index = 3; return BindLeaf(n, Type::kString, "string"); }
+    if (n.name == kTableType) { n.index = 4; return BindLeaf(n, Type::kString, "string"); }
+    if (n.name.starts_with(kParams)) {
+      n.index = 2;
+      n.parameter = n.name.substr(sizeof(kParams) - 1);
+      if (n.op != Op::kEq && n.op != Op::kNe && n.op != Op::kLike) return wire::MetaError("Only =, !=, LIKE supported for table parameters");
+      return BindLeaf(n, Type::kString, "string");
+    }
+    return wire::MetaError("Invalid key name in filter.  Use constants from org.apache.hadoop.hive.metastore.api");
+  });
+}
+
+bool Filter::Matches(const std::vector<std::string>& values) const {
+  return !root_ || Eval(*root_, [&](const Node& n) {
+    return static_cast<size_t>(n.index) < values.size() && LeafMatches(n, values[static_cast<size_t>(n.index)]);
+  });
+}
+
+bool Filter::MatchesTable(const wire::Table& t) const {
+  return !root_ || Eval(*root_, [&](const Node& n) {
+    if (n.index == 0) return LeafMatches(n, t.owner);
+    if (n.index == 1) return LeafMatches(n, std::to_string(t.lastAccessTime));
+    if (n.index == 3) return LeafMatches(n, t.tableName);
+    if (n.index == 4) return LeafMatches(n, t.tableType);
+    for (const auto& [k, v] : t.parameters) if (EqualsIgnoreCase(k, n.parameter)) return LeafMatches(n, v);
+    return n.op == Op::kNe;
+  });
+}
+
+namespace {
+std::optional<std::string> FirstEquals(const Node& n) {
+  if (n.kind == Node::kLeaf) {
+    if (n.index != 0 || n.op != Op::kEq) return std::nullopt;
+    if (n.type == Type::kInt) return std::nullopt;   // 5, 05 and +5 are one number
+    return n.literals[0].text;
+  }
+  if (n.kind == Node::kOr) return std::nullopt;
+  auto left = FirstEquals(*n.left);
+  return left ? left : FirstEquals(*n.right);
+}
+}  // namespace
+
+std::optional<std::string> Filter::FirstKeyEquals() const { return root_ ? FirstEquals(*root_) : std::nullopt; }
+
+}  // namespace tarn::metastore

@@ -1,0 +1,64 @@
+// The filter language of get_partitions_by_filter and get_table_names_by_filter.
+//
+//   a = 'x' and (b >= 5 or c like 'pre%') and d between date '2026-01-01' and date '2026-02-01' and (e) not in (1, 2)
+//   and (struct(a, b)) in (const struct('x', 1), const struct('y', 2))
+// Literals: integers, '…' or "…" with backslash escapes, dates (yyyy-mm-dd, with or without the word DATE). Case of words is free.
+// Types as Hive's direct SQL has them: string, integral and date keys, each compared with its own kind of literal only.
+// Threads: a bound filter is read-only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/status.h"
+#include "wire/hms_types.h"
+
+namespace tarn::metastore {
+
+class Filter {
+ public:
+  static constexpr int kDepthMax = 200;
+  // MetaException "Error parsing partition filter; ..." on bad text. Empty text matches everything.
+  static Result<Filter> Parse(std::string_view text);
+  // Resolves names against partition keys and checks types.
+  Status Bind(const std::vector<wire::FieldSchema>& keys);
+  // Resolves the names of get_table_names_by_filter: owner, last access, parameters.
+  Status BindTableFields();
+
+  bool Matches(const std::vector<std::string>& values) const;
+  bool MatchesTable(const wire::Table& table) const;
+  bool all() const { return !root_; }
+  // The value that the filter demands of the first key, if it demands one: then only names with that prefix can match.
+  std::optional<std::string> FirstKeyEquals() const;
+
+  enum class Op : uint8_t { kEq, kNe, kLt, kLe, kGt, kGe, kLike, kIn, kNotIn };
+  enum class Type : uint8_t { kString, kInt, kDate };
+  struct Literal {
+    Type type = Type::kString;
+    std::string text;
+    int64_t number = 0;
+  };
+  struct Node {
+    enum Kind : uint8_t { kAnd, kOr, kLeaf } kind = kLeaf;
+    std::unique_ptr<Node> left, right;
+    std::string name;
+    Op op = Op::kEq;
+    std::vector<Literal> literals;
+    // after binding
+    int index = -1;                                  // key, or a table field
+    Type type = Type::kString;
+    std::unordered_set<std::string> text_set;        // kIn, kNotIn
+    std::unordered_set<int64_t> number_set;
+    std::string parameter;                           // of a table
+  };
+  const Node* root() const { return root_.get(); }
+
+ private:
+  std::unique_ptr<Node> root_;
+};
+
+}  // namespace tarn::metastore

@@ -1,0 +1,208 @@
+#include "metastore/server.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/log.h"
+#include "fmt/format.h"
+
+namespace tarn::metastore {
+
+namespace {
+struct ConnectionStart {
+  Server* server;
+  std::unique_ptr<wire::TcpConnection> connection;
+  std::string peer;
+};
+
+std::string PeerName(const sockaddr_storage& a) {
+  char text[INET6_ADDRSTRLEN] = "?";
+  int port = 0;
+  if (a.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(a);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof(text));
+    port = ntohs(v4.sin_port);
+  } else if (a.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(a);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text));
+    port = ntohs(v6.sin6_port);
+  }
+  return fmt::format("{}:{}", text, port);
+}
+
+// Binary, old binary or compact, from a message's first byte.
+wire::Protocol ProtocolOf(uint8_t first) { return first == 0x82 ? wire::Protocol::kCompact : wire::Protocol::kBinary; }
+}  // namespace
+
+Server::~Server() { Drain(0); }
+
+Status Server::Start() {
+  const MetastoreOptions& o = service_.options();
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  if (int e = ::getaddrinfo(o.host.c_str(), std::to_string(o.port).c_str(), &hints, &list); e != 0) {
+    return Status::InvalidSql(fmt::format("host \"{}\" not found: {}", o.host, ::gai_strerror(e)));
+  }
+  int error = 0;
+  for (addrinfo* a = list; a && listener_ < 0; a = a->ai_next) {
+    int fd = ::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) { error = errno; continue; }
+    int one = 1;
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (::bind(fd, a->ai_addr, a->ai_addrlen) == 0 && ::listen(fd, 1024) == 0) listener_ = fd;
+    else { error = errno; ::close(fd); }
+  }
+  ::freeaddrinfo(list);
+  if (listener_ < 0) {
+    Status s = Status::Unavailable(fmt::format("metastore can't listen on {}:{}: {}", o.host, o.port, std::strerror(error)));
+    return error == EADDRINUSE ? std::move(s).WithHint("another process has the port: stop it, or choose another with --port (0 takes a free one)")
+                               : std::move(s);
+  }
+  sockaddr_storage bound{};
+  socklen_t len = sizeof(bound);
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&bound), &len);
+  port_ = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port : reinterpret_cast<sockaddr_in&>(bound).sin_port);
+  accept_thread_ = std::thread([this] { AcceptLoop(); });
+  return Status::OK();
+}
+
+void Server::AcceptLoop() {
+  for (;;) {
+    sockaddr_storage from{};
+    socklen_t len = sizeof(from);
+    int fd = ::accept4(listener_, reinterpret_cast<sockaddr*>(&from), &len, SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno == EMFILE || errno == ENFILE) {
+        LogError("no file descriptor left for a new connection");
+        std::unique_lock lock(mutex_);
+        gone_.wait_for(lock, std::chrono::milliseconds(100));
+        continue;
+      }
+      return;   // shut down
+    }
+    auto start = std::make_unique<ConnectionStart>();
+    start->server = this;
+    start->connection = std::make_unique<wire::TcpConnection>(fd);
+    start->peer = PeerName(from);
+    {
+      std::lock_guard lock(mutex_);
+      if (draining_) return;
+      if (static_cast<int>(open_.size()) >= service_.options().connections_max) {
+        LogWarn("connection from {} refused: connections-max {} reached", start->peer, service_.options().connections_max);
+        continue;
+      }
+      open_.insert(start->connection.get());
+    }
+    pthread_attr_t attributes;
+    ::pthread_attr_init(&attributes);
+    ::pthread_attr_setstacksize(&attributes, kThreadStackBytes);
+    ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    wire::TcpConnection* c = start->connection.get();
+    int e = ::pthread_create(&thread, &attributes, &Server::RunConnection, start.get());
+    ::pthread_attr_destroy(&attributes);
+    if (e == 0) { (void)start.release(); continue; }
+    LogError("no thread for the connection from {}: {}", start->peer, std::strerror(e));
+    std::lock_guard lock(mutex_);
+    open_.erase(c);
+  }
+}
+
+void* Server::RunConnection(void* p) {
+  std::unique_ptr<ConnectionStart> start(static_cast<ConnectionStart*>(p));
+  Server* server = start->server;
+  server->Serve(*start->connection, start->peer);
+  std::lock_guard lock(server->mutex_);
+  server->open_.erase(start->connection.get());
+  start->connection.reset();
+  server->gone_.notify_all();
+  return nullptr;
+}
+
+void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
+  Caller caller;
+  caller.peer = peer;
+  Call call{service_, caller};
+  wire::OutBuffer out;
+  if (!connection.Need(1)) return;
+  uint8_t first = *connection.cur;
+  bool framed = false;
+  if (first <= 0x7f) {
+    if (!connection.Need(5)) return;
+    framed = connection.cur[4] == 0x80 || connection.cur[4] == 0x82;
+    if (!framed && first != 0) {
+      LogWarn("connection from {} speaks no Thrift that we know (first byte 0x{:02x})", peer, first);
+      return;
+    }
+  }
+  std::unique_ptr<wire::FramedSource> frames;
+  if (framed) frames = std::make_unique<wire::FramedSource>(connection, service_.options().limits.message_bytes_max);
+  else out.SetDrain(&connection, kDrainBytes);
+  while (ServeOne(call, connection, frames.get(), out)) {
+  }
+}
+
+bool Server::ServeOne(Call& call, wire::TcpConnection& plain, wire::FramedSource* framed, wire::OutBuffer& out) {
+  wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*framed) : plain;
+  if (!in.Need(1)) {
+    if (in.status().code() == StatusCode::kExhausted) LogWarn("{}: {}", call.caller.peer, in.status().ToString());
+    return false;
+  }
+  wire::Protocol protocol = ProtocolOf(*in.cur);
+  wire::ReadBudget budget(service_.options().limits);
+  wire::MessageHead head;
+  if (Status s = wire::ReadMessageHead(protocol, in, budget, &head); !s.ok()) {
+    if (s.code() != StatusCode::kUnavailable) LogWarn("{}: {}", call.caller.peer, s.ToString());
+    return false;
+  }
+  out.Clear();
+  if (framed) out.Grow(4);
+  Router::Outcome outcome = router_.Serve(call, protocol, head, in, budget, out);
+  if (framed) {
+    framed->EndFrame();
+    uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
+    std::memcpy(out.data(), &n, 4);
+    if (out.size() > 4 && !plain.OnBytes(out.view().data(), out.size())) return false;
+  } else if (!out.DrainNow()) {
+    return false;
+  }
+  out.Trim(kBufferKeepBytes);
+  return outcome == Router::Outcome::kDone;
+}
+
+int Server::connections() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int>(open_.size());
+}
+
+void Server::Drain(int timeout_ms) {
+  if (listener_ < 0) return;
+  {
+    std::lock_guard lock(mutex_);
+    draining_ = true;
+    // Reading ends, so that idle connections go at once; a call that runs may still write its reply.
+    for (wire::TcpConnection* c : open_) ::shutdown(c->fd(), SHUT_RD);
+  }
+  ::shutdown(listener_, SHUT_RDWR);
+  accept_thread_.join();
+  ::close(listener_);
+  listener_ = -1;
+  std::unique_lock lock(mutex_);
+  if (!gone_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return open_.empty(); })) {
+    LogWarn("{} calls still ran after {} ms of draining and are cut off", open_.size(), timeout_ms);
+    for (wire::TcpConnection* c : open_) ::shutdown(c->fd(), SHUT_RDWR);
+    gone_.wait(lock, [&] { return open_.empty(); });
+  }
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,162 @@
+#include "metastore/warehouse.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "wire/fault.h"
+
+namespace tarn::metastore {
+
+namespace fs = std::filesystem;
+
+namespace {
+size_t SchemeEnd(std::string_view s) {   // position of ':' of a URI scheme, or npos
+  size_t colon = s.find(':');
+  if (colon == std::string_view::npos || colon < 2 || s.find('/') < colon) return std::string_view::npos;
+  return colon;
+}
+}  // namespace
+
+std::string Warehouse::LocalPath(std::string_view location) {
+  if (location.starts_with('/')) return std::string(location);
+  if (!location.starts_with("file:")) return {};
+  location.remove_prefix(5);
+  if (location.starts_with("///")) location.remove_prefix(2);
+  else if (location.starts_with("//")) {   // file://host/path: only this host
+    location.remove_prefix(2);
+    size_t slash = location.find('/');
+    if (slash == std::string_view::npos) return {};
+    location.remove_prefix(slash);
+  }
+  return location.starts_with('/') ? std::string(location) : std::string();
+}
+
+Result<std::string> Warehouse::Qualify(std::string_view location) const {
+  std::string s(Trim(location));
+  if (s.find('\0') != std::string::npos) return wire::MetaError("Location contains a NUL character");
+  std::string_view path = s;
+  size_t scheme = SchemeEnd(path);
+  if (scheme != std::string_view::npos) path.remove_prefix(scheme + 1);
+  for (const std::string& part : Split(path, '/')) {
+    if (part == "..") return wire::MetaError("Location must not contain \"..\": " + s);
+  }
+  if (scheme == std::string_view::npos) {
+    if (!s.starts_with('/')) s = Child(root_, s);
+    else s = "file:" + s;
+  } else if (s.starts_with("file:")) {
+    std::string local = LocalPath(s);
+    if (local.empty()) return wire::MetaError("Location is not an absolute path: " + s);
+    s = "file:" + local;
+  }
+  while (s.size() > 1 && s.ends_with('/') && !s.ends_with(":/")) s.pop_back();
+  return s;
+}
+
+Result<Warehouse> Warehouse::Make(const MetastoreOptions& options) {
+  Warehouse w;
+  std::string root = options.warehouse;
+  if (root.empty()) root = fs::absolute(options.data_dir).lexically_normal().string() + "/warehouse";
+  if (SchemeEnd(root) == std::string_view::npos && !root.starts_with('/')) root = fs::absolute(root).lexically_normal().string();
+  w.root_ = TRY(w.Qualify(root));
+  w.external_root_ = options.external_warehouse.empty() ? w.root_ : TRY(w.Qualify(options.external_warehouse));
+  w.trash_on_ = options.trash_interval_minutes > 0;
+  const char* home = std::getenv("HOME");
+  w.trash_ = (options.trash_home.empty() ? std::string(home ? home : "/tmp") : options.trash_home) + "/.Trash/Current";
+  return w;
+}
+
+std::string Warehouse::Child(std::string_view location, std::string_view name) {
+  std::string out(location);
+  if (!out.ends_with('/')) out += '/';
+  out += name;
+  return out;
+}
+
+std::string Warehouse::DatabaseLocation(std::string_view catalog_location, std::string_view db) const {
+  if (db == "default" && (catalog_location.empty() || catalog_location == root_)) return root_;
+  return Child(catalog_location.empty() ? std::string_view(root_) : catalog_location, std::string(db) + ".db");
+}
+
+std::string Warehouse::ExternalDatabaseLocation(std::string_view db) const {
+  return db == "default" ? external_root_ : Child(external_root_, std::string(db) + ".db");
+}
+
+Result<bool> Warehouse::MakeDirectory(const std::string& location) const {
+  std::string path = LocalPath(location);
+  if (path.empty()) return false;
+  std::error_code ec;
+  if (fs::is_directory(path, ec)) return false;
+  fs::create_directories(path, ec);
+  if (ec) return wire::MetaError(location + " is not a directory or unable to create one (" + ec.message() + ")");
+  return true;
+}
+
+void Warehouse::UndoMakeDirectory(const std::string& location) const {
+  std::string path = LocalPath(location);
+  if (path.empty()) return;
+  std::error_code ec;
+  fs::remove(path, ec);   // fails, as it should, when something is in it
+  if (ec) LogWarn("directory {} made for a change that failed stays: {}", location, ec.message());
+}
+
+bool Warehouse::Exists(const std::string& location) const {
+  std::string path = LocalPath(location);
+  std::error_code ec;
+  return !path.empty() && fs::exists(path, ec);
+}
+
+Status Warehouse::Delete(const std::string& location, bool purge) const {
+  std::string path = LocalPath(location);
+  if (path.empty()) return Status::NotSupported("deleting data at " + location + ": only local locations");
+  std::string normal = fs::path(path).lexically_normal().string();
+  if (normal == "/" || normal == LocalPath(root_) || normal == LocalPath(external_root_)) return Status::Denied("refusing to delete " + location);
+  std::error_code ec;
+  if (!fs::exists(path, ec)) return Status::OK();
+  if (trash_on_ && !purge) {
+    std::string target = trash_ + normal;
+    fs::create_directories(fs::path(target).parent_path(), ec);
+    if (fs::exists(target, ec)) target += std::to_string(WallClockMs());
+    fs::rename(path, target, ec);
+    if (!ec) return Status::OK();
+    LogWarn("moving {} to the trash failed ({}): deleting it", location, ec.message());
+  }
+  fs::remove_all(path, ec);
+  return ec ? Status::Internal("deleting " + location + ": " + ec.message()) : Status::OK();
+}
+
+Status Warehouse::Move(const std::string& from, const std::string& to) const {
+  std::string a = LocalPath(from), b = LocalPath(to);
+  if (a.empty() || b.empty()) return Status::NotSupported("moving data from " + from + " to " + to + ": only local locations");
+  std::error_code ec;
+  if (fs::exists(b, ec)) return Status::AlreadyExists("new location " + to + " already exists");
+  if (!fs::exists(a, ec)) return tarn::internal::ToStatus(MakeDirectory(to));
+  fs::create_directories(fs::path(b).parent_path(), ec);
+  fs::rename(a, b, ec);
+  return ec ? Status::Internal("moving " + from + " to " + to + ": " + ec.message()) : Status::OK();
+}
+
+Result<Warehouse::QuickStats> Warehouse::Measure(const std::string& location) const {
+  QuickStats out;
+  std::string path = LocalPath(location);
+  std::error_code ec;
+  if (path.empty() || !fs::is_directory(path, ec)) return out;
+  fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, ec), end;
+  for (; !ec && it != end; it.increment(ec)) {
+    std::string name = it->path().filename().string();
+    std::error_code e;
+    if (name.starts_with('_') || name.starts_with('.')) {
+      if (it->is_directory(e)) it.disable_recursion_pending();
+      continue;
+    }
+    if (!it->is_regular_file(e)) continue;
+    ++out.files;
+    out.bytes += static_cast<int64_t>(it->file_size(e));
+  }
+  return out;
+}
+
+}  // namespace tarn::metastore

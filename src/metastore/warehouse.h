@@ -1,0 +1,51 @@
+// Directories of databases, tables and partitions: where they lie by default, making, moving, deleting, measuring them.
+//
+// Local paths ("file:/x", "file:///x", "/x") are acted on. Object stores have no directories: making one is nothing, and deleting
+// or moving answers NotSupported (logged by the caller; metadata changes still happen). Threads: any.
+// Safety: a location with a ".." part is refused; the root and the warehouse itself are never deleted or moved.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "metastore/options.h"
+
+namespace tarn::metastore {
+
+class Warehouse {
+ public:
+  static Result<Warehouse> Make(const MetastoreOptions& options);
+
+  const std::string& root() const { return root_; }
+  const std::string& external_root() const { return external_root_; }
+  std::string DatabaseLocation(std::string_view catalog_location, std::string_view db) const;          // managed
+  std::string ExternalDatabaseLocation(std::string_view db) const;
+  static std::string Child(std::string_view location, std::string_view name);
+
+  // Gives the location a scheme ("file:/x"), drops a trailing slash; refuses "..", NUL and relative paths.
+  Result<std::string> Qualify(std::string_view location) const;
+
+  // Made: true when the directory was not there before.
+  Result<bool> MakeDirectory(const std::string& location) const;
+  // Removes what MakeDirectory made, if it is still empty.
+  void UndoMakeDirectory(const std::string& location) const;
+  // To the trash when there is one and not purge. Nothing there: fine.
+  Status Delete(const std::string& location, bool purge) const;
+  // kAlreadyExists: the target is there. A source that is not there is made at the target.
+  Status Move(const std::string& from, const std::string& to) const;
+  bool Exists(const std::string& location) const;
+
+  struct QuickStats { int64_t files = 0, bytes = 0; };
+  // Files below the location, without hidden ones (names that start with '_' or '.').
+  Result<QuickStats> Measure(const std::string& location) const;
+
+  // The path of a local location, or "" for any other.
+  static std::string LocalPath(std::string_view location);
+
+ private:
+  std::string root_, external_root_, trash_;
+  bool trash_on_ = false;
+};
+
+}  // namespace tarn::metastore
