@@ -77,6 +77,7 @@ std::string SupportedForms(const std::string& name, const Shape& shape) {
 }  // namespace
 
 std::unique_ptr<ScalarFunction> MakeFunction(FunctionSpec spec) { return std::make_unique<DefinedFunction>(std::move(spec)); }
+Status Define(FunctionRegistry& registry, FunctionSpec spec) { return registry.Add(MakeFunction(std::move(spec))); }
 
 bool AnyNullable(std::span<const Argument> args) {
   for (const Argument& a : args)

@@ -25,6 +25,7 @@ struct FunctionSpec {
   std::function<bool(const std::vector<ExprPtr>&, const types::LogicalType&)> may_fail = nullptr;
 };
 std::unique_ptr<ScalarFunction> MakeFunction(FunctionSpec spec);
+Status Define(FunctionRegistry& registry, FunctionSpec spec);
 
 // What an argument position takes; the arrow says what it is cast to.
 enum class Family {
