@@ -153,7 +153,7 @@ Result<state::Snapshot> Sort::TakeSnapshot() {
   if (!context_.streaming) return snapshot;
   state::Piece piece{"sort", 1, state::kNotKeyed, {}};
   PutFixed(watermark_ms_, &piece.bytes);
-  piece.bytes += TRY(SerializeBatch(input_, TRY(ConcatBatches(input_, held_))));
+  PutBytes(TRY(SerializeBatch(input_, TRY(ConcatBatches(input_, held_)))), &piece.bytes);
   snapshot.push_back(std::move(piece));
   return snapshot;
 }
@@ -163,8 +163,9 @@ Status Sort::Restore(const state::Snapshot& snapshot) {
     if (piece.name != "sort") continue;
     if (piece.version != 1) return Status::NotSupported("state \"sort\" of version " + std::to_string(piece.version));
     ByteReader in(piece.bytes);
-    if (!in.Get(&watermark_ms_)) return StateEndsEarly();
-    Batch rows = TRY(DeserializeBatch(input_, std::string_view(piece.bytes).substr(8)));
+    std::string_view bytes;
+    if (!in.Get(&watermark_ms_) || !in.GetBytes(&bytes)) return StateEndsEarly();
+    Batch rows = TRY(DeserializeBatch(input_, bytes));
     held_rows_ += rows.num_rows();
     held_bytes_ += BytesOf(rows);
     if (rows.num_rows() > 0) held_.push_back(std::move(rows));
