@@ -34,7 +34,7 @@ Result<Expr> Parser::ParseNameOrCall() {
   }
   bool callable = unquoted && AtSymbol("(", 1) &&
                   (token.word_class == WordClass::kReservedFunction || token.word_class == WordClass::kReservedContext ||
-                   IsSpecialFunction(token.upper));
+                   IsSpecialFunction(token.upper) || (in_match_recognize_ && (token.upper == "PREV" || token.upper == "NEXT")));
   if (callable || (unquoted && AtSymbol("(", 1) && AtName())) {
     Name name{{{std::string(token.text), start}}, start};
     ++at_;

@@ -84,6 +84,7 @@ Status Parser::ParseTableElements(CreateTable& table) {
       table.watermarks.push_back(TRY(ParseWatermark()));
     } else if (AtConstraint()) {
       table.constraints.push_back(TRY(ParseConstraint()));
+      if (table.constraints.back().columns.empty()) return Unexpected("(");
     } else {
       table.columns.push_back(TRY(ParseColumnDefinition()));
     }
@@ -99,6 +100,7 @@ Result<ColumnDefinition> Parser::ParseColumnDefinition() {
   if (Accept("AS")) {
     column.kind = ComputedColumn{TRY(ParseExpr())};
   } else {
+    if (At("INTERVAL")) return Unexpected();      // a type of expressions only
     column.type = TRY(ParseType());
     if (Accept("METADATA")) {
       MetadataColumn metadata;

@@ -595,8 +595,14 @@ Result<Expr> Parser::ParseInterval() {
     return Expr(std::move(literal), Since(start));
   }
   IntervalOf interval;
-  if (AtSymbol("(") || Peek().kind == TokenKind::kInteger || Peek().kind == TokenKind::kDecimal || AtName()) {
-    interval.operand = TRY(ParseOperators(kSignPrecedence + 1));
+  if (AtSymbol("(")) {
+    interval.operand = TRY(ParseParenthesized());
+  } else if (Peek().kind == TokenKind::kInteger || Peek().kind == TokenKind::kDecimal) {
+    interval.operand = TRY(ParseNumber(false));
+  } else if (AtName()) {
+    Position name_start = Here();
+    Name name = TRY(ParseName());
+    interval.operand = Expr(ColumnRef{std::move(name)}, Since(name_start));
   } else {
     return Unexpected("<QUOTED_STRING>");
   }

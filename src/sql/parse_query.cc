@@ -111,13 +111,17 @@ Result<Query> Parser::ParseValues() {
   ++at_;
   Values values;
   do {
-    bool constructor = AtSymbol("(") || (At("ROW") && AtSymbol("(", 1));
-    Expr row = constructor ? TRY(ParseExpr()) : TRY(ParseArgumentValue());
-    if (RowValue* items = row.As<RowValue>()) {
-      values.rows.push_back(std::move(items->items));
+    std::vector<Expr>& row = values.rows.emplace_back();
+    Accept("ROW");
+    if (AtSymbol("(") && !AtParenthesizedQuery()) {
+      ++at_;
+      do {
+        Position item = Here();
+        row.push_back(Accept("DEFAULT") ? Expr(DefaultValue{}, item) : TRY(ParseExpr()));
+      } while (AcceptSymbol(","));
+      TRY(ExpectSymbol(")"));
     } else {
-      values.rows.emplace_back();
-      values.rows.back().push_back(std::move(row));
+      row.push_back(TRY(ParseExpr()));
     }
   } while (AcceptSymbol(","));
   values.position = Since(start);

@@ -107,7 +107,7 @@ Result<TableRef> Parser::ParseTableSource() {
   }
   if (lateral) return Unexpected("TABLE");
   if (AcceptSymbol("(")) {      // (a JOIN b ON ...)
-    TableRef inner = TRY(ParseFrom());
+    TableRef inner = TRY(ParseJoins());
     TRY(ExpectSymbol(")"));
     return inner;
   }

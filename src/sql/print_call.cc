@@ -1,4 +1,6 @@
 // Prints function calls: the special syntaxes come back from the one form that ast_expr.h describes at Call.
+#include <algorithm>
+
 #include "sql/keywords.h"
 #include "sql/printer_internal.h"
 
@@ -23,7 +25,8 @@ bool IsBare(std::string_view name) {
     if (!plain) return false;
   }
   if (HasSpecialSyntax(name) || name == "TRY_CAST" || name == "MAP" || name == "ROW" || name == "PERIOD") return false;
-  return ClassOf(name) != WordClass::kReserved || name == "CONVERT" || name == "TRANSLATE" || name == "CLASSIFIER" || name == "MATCH_NUMBER";
+  return ClassOf(name) != WordClass::kReserved || name == "CONVERT" || name == "TRANSLATE" || name == "CLASSIFIER" || name == "MATCH_NUMBER" ||
+         name == "PREV" || name == "NEXT";
 }
 
 }  // namespace
@@ -237,9 +240,11 @@ void Printer::AddTableArgument(const TableArgument& argument) {
     PrintName(argument.table);
   }
   if (!argument.partition_by.empty()) {
-    Add(" PARTITION BY (");
+    bool names = std::all_of(argument.partition_by.begin(), argument.partition_by.end(),
+                             [](const Expr& expr) { return expr.As<ColumnRef>() != nullptr; });
+    Add(names ? " PARTITION BY " : " PARTITION BY (");
     AddExprs(argument.partition_by);
-    Add(")");
+    AddIf(!names, ")");
   }
   if (!argument.order_by.empty()) {
     Add(" ORDER BY (");

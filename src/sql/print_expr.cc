@@ -466,8 +466,9 @@ struct ExprPrinter {
       case CollectionKind::kMultiset: p.Add("MULTISET"); break;
     }
     if (e.query) {
-      p.Add(" ");
+      p.Add(" (");      // two pairs, as Flink prints it
       p.AddParenthesizedQuery(*e.query);
+      p.Add(")");
       return;
     }
     p.Add("[");
