@@ -37,7 +37,7 @@ void SplitWatermarks::Update(int open_splits, int64_t now_ms) {
   if (active > 0) {
     idle_ = false;
     current_ = std::max(current_, EventTime{low});
-  } else if (seen > 0) {
+  } else if (seen > 0 || open_splits > 0) {
     idle_ = true;
   }
 }
