@@ -1,12 +1,19 @@
 # Programs. Only this room names plugs (through the generated list).
+# tarn_app holds all of `tarn` but its main, so that unit tests can link it.
 file(GLOB app_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/app/*.cc)
-list(FILTER app_sources EXCLUDE REGEX "(metastore_main|_test)\\.cc$")
-if(app_sources)
-  add_executable(tarn ${app_sources})
-  target_link_libraries(tarn PRIVATE tarn_gateway tarn_session tarn_job tarn_flow tarn_plan tarn_sql tarn_plugs tarn_wire tarn_net tarn::edit tarn::json)
-  target_compile_options(tarn PRIVATE -fPIC)   # as the precompiled header was made
-  target_precompile_headers(tarn REUSE_FROM tarn_pch)
-  set_target_properties(tarn PROPERTIES BUILD_RPATH "\$ORIGIN/lib;${TARN_ARROW_DIR}" INSTALL_RPATH "\$ORIGIN/../lib/tarn")
+set(app_tests ${app_sources})
+list(FILTER app_tests INCLUDE REGEX "_test\\.cc$")
+list(FILTER app_sources EXCLUDE REGEX "(metastore_main|main|_test)\\.cc$")
+add_library(tarn_app STATIC ${app_sources})
+target_link_libraries(tarn_app PUBLIC tarn_gateway tarn_session tarn_job tarn_flow tarn_plan tarn_sql tarn_plugs tarn_wire tarn_net tarn::edit tarn::json)
+target_precompile_headers(tarn_app REUSE_FROM tarn_pch)
+add_executable(tarn ${CMAKE_SOURCE_DIR}/src/app/main.cc)
+target_link_libraries(tarn PRIVATE tarn_app)
+target_compile_options(tarn PRIVATE -fPIC)   # as the precompiled header was made
+target_precompile_headers(tarn REUSE_FROM tarn_pch)
+set_target_properties(tarn PROPERTIES BUILD_RPATH "\$ORIGIN/lib;${TARN_ARROW_DIR}" INSTALL_RPATH "\$ORIGIN/../lib/tarn")
+if(app_tests)
+  tarn_unit_test(app ON ${app_tests})
 endif()
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/metastore_main.cc)
   add_executable(tarn-metastore ${CMAKE_SOURCE_DIR}/src/app/metastore_main.cc)
