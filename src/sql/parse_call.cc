@@ -151,7 +151,7 @@ Result<Expr> Parser::ParseArgumentValue() {
     argument.query = TRY(ParseQuery());
   }
   if (parentheses) TRY(ExpectSymbol(")"));
-  if (AcceptWords({"PARTITION", "BY"})) {
+  if (TRY(AcceptBy("PARTITION"))) {
     if (AtSymbol("(")) {
       argument.partition_by = TRY(ParseParenthesizedExprList());
     } else {
@@ -162,7 +162,7 @@ Result<Expr> Parser::ParseArgumentValue() {
       }
     }
   }
-  if (AcceptWords({"ORDER", "BY"})) {
+  if (TRY(AcceptBy("ORDER"))) {
     bool list = AcceptSymbol("(");
     argument.order_by = TRY(ParseOrderItems());
     if (list) TRY(ExpectSymbol(")"));
@@ -299,7 +299,9 @@ Result<Expr> Parser::ParseTimeUnitSymbol() {
   if (word.starts_with("SQL_TSI_")) word = word.substr(8);
   if (word == "FRAC_SECOND") word = "MICROSECOND";
   std::optional<TimeUnit> unit = TimeUnitFromName(word);
-  if (!unit || TimeUnitName(*unit) != word) return Unexpected();
+  if (!unit || TimeUnitName(*unit) != word) {
+    return Invalid("'" + std::string(Peek().text) + "' is not a valid datetime format", position);
+  }
   ++at_;
   return MakeSymbol(word, position);
 }
@@ -437,9 +439,9 @@ Result<WindowSpec> Parser::ParseWindowSpec() {
   Position start = Here();
   TRY(ExpectSymbol("("));
   WindowSpec spec;
-  if (AtName() && !AtWords({"PARTITION", "BY"})) spec.base = TRY(ParseIdentifier());
-  if (AcceptWords({"PARTITION", "BY"})) spec.partition_by = TRY(ParseExprList());
-  if (AcceptWords({"ORDER", "BY"})) spec.order_by = TRY(ParseOrderItems());
+  if (AtName()) spec.base = TRY(ParseIdentifier());
+  if (TRY(AcceptBy("PARTITION"))) spec.partition_by = TRY(ParseExprList());
+  if (TRY(AcceptBy("ORDER"))) spec.order_by = TRY(ParseOrderItems());
   if (At("ROWS") || At("RANGE")) spec.frame = TRY(ParseFrame());
   TRY(ExpectSymbol(")"));
   spec.position = Since(start);

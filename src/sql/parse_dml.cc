@@ -25,7 +25,10 @@ Result<Statement::Node> Parser::ParseStatementNode() {
   if (At("STOP")) return ParseStop();
   if (At("SET")) return ParseSet();
   if (At("RESET")) return ParseReset();
-  if (AcceptWords({"BEGIN", "STATEMENT", "SET"})) return Statement::Node(BeginStatementSet{});
+  if (Accept("BEGIN")) {
+    TRY(ExpectWords({"STATEMENT", "SET"}));
+    return Statement::Node(BeginStatementSet{});
+  }
   if (At("END") && (Peek(1).kind == TokenKind::kEnd || AtSymbol(";", 1))) {
     ++at_;
     return Statement::Node(EndStatementSet{});
@@ -52,8 +55,13 @@ Result<Statement::Node> Parser::ParseStatementNode() {
   if (alone && Accept("CLEAR")) return Statement::Node(ClientCommand{ClientCommandKind::kClear});
   if (alone && (Accept("QUIT") || Accept("EXIT"))) return Statement::Node(ClientCommand{ClientCommandKind::kQuit});
   if (At("UPSERT") || At("MERGE")) return Unsupported(Peek().upper);
-  if (AtName() && !AtEnd() && alone) return Invalid("Non-query expression encountered in illegal context", Here());
-  return Unexpected();
+  if (!AtName()) return Unexpected();
+  static const std::vector<std::string> kFirstWords = {"SELECT", "INSERT", "CREATE", "ALTER", "DROP", "SHOW", "DESCRIBE", "USE", "EXPLAIN",
+                                                       "EXECUTE", "UPDATE", "DELETE", "ANALYZE", "TRUNCATE", "RESET", "VALUES"};
+  std::string nearest = ClosestName(Peek().upper, kFirstWords);
+  Status status = Invalid("Non-query expression encountered in illegal context", Here());
+  if (nearest.empty() || nearest == Peek().upper) return status;
+  return std::move(status).WithHint("did you mean " + nearest + "?");
 }
 
 // INSERT {INTO | OVERWRITE} [TABLE] t [/*+ hints */] [PARTITION (...)] [(c, ...)] query

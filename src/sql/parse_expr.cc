@@ -276,7 +276,9 @@ Result<bool> Parser::ParseMatching(Expr& left, int min_precedence, const Positio
   bool like = word.Is("LIKE"), similar = word.Is("SIMILAR"), rlike = word.Is("RLIKE") || (hive() && word.Is("REGEXP"));
   bool ilike = word.Is("ILIKE");
   if (!like && !similar && !rlike && !ilike && !word.Is("IN") && !word.Is("BETWEEN")) return false;
-  if (kMatchPrecedence < min_precedence) return false;
+  // LIKE leans right: a LIKE b IN (c) is a LIKE (b IN (c)), and a BETWEEN b AND c LIKE d is a BETWEEN b AND (c LIKE d).
+  bool leans_right = !word.Is("IN") && !word.Is("BETWEEN");
+  if ((leans_right ? kMatchPrecedence + 1 : kMatchPrecedence) < min_precedence) return false;
   bool negated = ahead == 1;
   at_ += ahead;
   if (At("IN")) {
@@ -291,7 +293,7 @@ Result<bool> Parser::ParseMatching(Expr& left, int min_precedence, const Positio
     between.operand = std::move(left);
     between.symmetric = Accept("SYMMETRIC");
     if (!between.symmetric) Accept("ASYMMETRIC");
-    between.low = TRY(ParseOperators(kMatchPrecedence + 1));
+    between.low = TRY(ParseOperators(kAndPrecedence + 1));
     TRY(Expect("AND"));
     between.high = TRY(ParseOperators(kMatchPrecedence + 1));
     left = Expr(std::move(between));
@@ -303,8 +305,8 @@ Result<bool> Parser::ParseMatching(Expr& left, int min_precedence, const Positio
   ++at_;
   if (similar) TRY(Expect("TO"));
   match.operand = std::move(left);
-  match.pattern = TRY(ParseOperators(kMatchPrecedence + 1));
-  if (Accept("ESCAPE")) match.escape = TRY(ParseOperators(kMatchPrecedence + 1));
+  match.pattern = TRY(ParseOperators(kMatchPrecedence));
+  if (Accept("ESCAPE")) match.escape = TRY(ParseOperators(kMatchPrecedence));
   left = Expr(std::move(match));
   return true;
 }

@@ -35,7 +35,7 @@ Result<Query> Parser::ParseQuery() {
   bool more = !with.empty() || At("ORDER") || At("LIMIT") || At("OFFSET") || At("FETCH");
   if (more && HasClauses(query)) query = Query(Box<Query>(std::move(query)));      // (SELECT ... LIMIT 3) ORDER BY a
   query.with = std::move(with);
-  if (AcceptWords({"ORDER", "BY"})) query.order_by = TRY(ParseOrderItems());
+  if (TRY(AcceptBy("ORDER"))) query.order_by = TRY(ParseOrderItems());
   TRY(ParseLimits(query));
   query.position = Since(start);
   return query;
@@ -145,7 +145,7 @@ Result<Query> Parser::ParseSelect() {
   if (Accept("FROM")) {
     select.from = TRY(ParseFrom());
     if (Accept("WHERE")) select.where = TRY(ParseExpr());
-    if (AcceptWords({"GROUP", "BY"})) {
+    if (TRY(AcceptBy("GROUP"))) {
       select.grouped = true;
       if (Accept("DISTINCT")) {
         select.group_quantifier = SetQuantifier::kDistinct;
@@ -179,7 +179,8 @@ Result<SelectItem> Parser::ParseSelectItem() {
     return item;
   }
   item.expr = TRY(ParseExpr());
-  if (Accept("AS")) {
+  bool as = Accept("AS");
+  if (as && !AtString()) {
     item.alias = TRY(ParseIdentifier());
   } else if (AtName()) {
     item.alias = TRY(ParseIdentifier());

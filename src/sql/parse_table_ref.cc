@@ -141,8 +141,8 @@ Result<TableRef> Parser::ParseMatchRecognize(TableRef input) {
   bool outer = std::exchange(in_match_recognize_, true);
   MatchRecognize match;
   match.input = std::move(input);
-  if (AcceptWords({"PARTITION", "BY"})) match.partition_by = TRY(ParseExprList());
-  if (AcceptWords({"ORDER", "BY"})) match.order_by = TRY(ParseOrderItems());
+  if (TRY(AcceptBy("PARTITION"))) match.partition_by = TRY(ParseExprList());
+  if (TRY(AcceptBy("ORDER"))) match.order_by = TRY(ParseOrderItems());
   if (Accept("MEASURES")) {
     do {
       NamedExpr measure;

@@ -63,6 +63,12 @@ bool Parser::AcceptWords(std::initializer_list<std::string_view> words) {
   return true;
 }
 
+Result<bool> Parser::AcceptBy(std::string_view word) {
+  if (!Accept(word)) return false;
+  TRY(Expect("BY"));
+  return true;
+}
+
 Status Parser::Expect(std::string_view word) { return Accept(word) ? Status::OK() : Unexpected(word); }
 
 Status Parser::ExpectWords(std::initializer_list<std::string_view> words) {

@@ -45,6 +45,7 @@ class Parser {
   bool Accept(std::string_view word);
   bool AcceptSymbol(std::string_view symbol);
   bool AcceptWords(std::initializer_list<std::string_view> words);
+  Result<bool> AcceptBy(std::string_view word);   // word, which must go on with BY
   Status Expect(std::string_view word);
   Status ExpectWords(std::initializer_list<std::string_view> words);
   Status ExpectSymbol(std::string_view symbol);

@@ -402,10 +402,10 @@ struct ExprPrinter {
     p.AddOperand(*e.escape, kMatch, true);
   }
   void operator()(const Between& e) {
-    p.AddOperand(*e.operand, kMatch, false);
+    p.AddOperand(*e.operand, kMatch, e.operand->As<Like>() != nullptr);
     p.AddIf(e.negated, " NOT");
     p.Add(e.symmetric ? " BETWEEN SYMMETRIC " : " BETWEEN ASYMMETRIC ");
-    p.AddOperand(*e.low, kMatch, true);
+    p.AddOperand(*e.low, kAnd, true);
     p.Add(" AND ");
     p.AddOperand(*e.high, kMatch, true);
   }
