@@ -195,7 +195,8 @@ TEST(JobDeath, ExactlyOnceOverRandomKills) {
 TEST(Job, SavepointStopAndStartFromIt) {
   Place p;
   TestControl c;
-  TestSourceOptions o{.rows = 4'000, .pause_us = 300};
+  TestSourceOptions o{.rows = 4'000};
+  c.stop_at = 2'000;
   auto m = p.Manager();
   JobId first = m->Submit(TwoSinks(p, &c, o, 2, Fast()), {}).value();
   AwaitThat([&] { return c.source_rows > 3'000; });
@@ -210,6 +211,7 @@ TEST(Job, SavepointStopAndStartFromIt) {
   EXPECT_TRUE(CommittedLines(p.counts).empty());
   EXPECT_LT(static_cast<int64_t>(CommittedLines(p.out).size()), o.rows * o.splits);
 
+  c.stop_at = INT64_MAX;
   Options options = Fast();
   options["execution.savepoint.path"] = "file://" + *path;
   JobId second = m->Submit(TwoSinks(p, &c, o, 3, options), {}).value();   // another parallelism
@@ -240,13 +242,15 @@ TEST(Job, StopWithDrainEmitsEverything) {
 TEST(Job, SavepointOfAJobThatGoesOn) {
   Place p;
   TestControl c;
-  TestSourceOptions o{.rows = 3'000, .pause_us = 300};
+  TestSourceOptions o{.rows = 3'000};
+  c.stop_at = 1'000;
   auto m = p.Manager();
   JobId id = m->Submit(TwoSinks(p, &c, o, 2, {}), {}).value();   // no periodic checkpoints
   AwaitThat([&] { return c.source_rows > 1'000; });
   auto path = m->Savepoint(id, "");
   ASSERT_TRUE(path.ok()) << path.status().ToString();
   EXPECT_EQ(state::ReadCheckpoint(*path)->job_id, id);
+  c.stop_at = INT64_MAX;
   ASSERT_TRUE(m->WaitFor(id).ok());
   ExpectExactlyOnce(p, o);
   EXPECT_TRUE(m->Get(id)->latest_savepoint.has_value());
@@ -258,7 +262,8 @@ TEST(Job, SavepointOfAJobThatGoesOn) {
 TEST(Job, ManagerDroppedMidwayAndRecovered) {
   Place p;
   TestControl c;
-  TestSourceOptions o{.rows = 3'000, .pause_us = 300};
+  TestSourceOptions o{.rows = 3'000};
+  c.stop_at = 1'000;
   auto replan = [&](const std::string& text) -> Result<plan::JobPlan> {
     EXPECT_EQ(text, "sql");
     return TwoSinks(p, &c, o, 2, Fast());
@@ -270,7 +275,10 @@ TEST(Job, ManagerDroppedMidwayAndRecovered) {
   m = p.Manager();
   EXPECT_EQ(m->Recover(replan).value(), 1);
   AwaitThat([&] { return m->Get(id)->restored.has_value(); });
+  c.stop_at = 2'000;
   EXPECT_TRUE(m->Shutdown(true).ok());   // drains: a last checkpoint
+  EXPECT_EQ(m->Get(id)->state, JobState::kSuspended);
+  c.stop_at = INT64_MAX;
   m = p.Manager();
   EXPECT_EQ(m->Recover(replan).value(), 1);
   ASSERT_TRUE(m->WaitFor(id).ok()) << m->WaitFor(id).ToString();
@@ -286,7 +294,8 @@ TEST(Job, ManagerDroppedMidwayAndRecovered) {
 TEST(Job, CorruptCheckpointFallsBackAndSaysSo) {
   Place p;
   TestControl c;
-  TestSourceOptions o{.rows = 3'000, .pause_us = 300};
+  TestSourceOptions o{.rows = 3'000};
+  c.stop_at = 1'000;
   auto replan = [&](const std::string&) -> Result<plan::JobPlan> { return TwoSinks(p, &c, o, 2, Fast()); };
   auto m = p.Manager();
   JobId id = m->Submit(replan("").value(), {.resubmission = "sql"}).value();
@@ -297,6 +306,7 @@ TEST(Job, CorruptCheckpointFallsBackAndSaysSo) {
   int64_t newest = store.highest_id();
   while (!std::filesystem::exists(store.PathOf(newest) + "/_metadata")) --newest;
   std::string file = store.PathOf(newest) + "/_metadata", bytes = state::ReadWholeFile(file).value();
+  c.stop_at = INT64_MAX;
   bytes[bytes.size() / 2] ^= 1;
   std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
   m = p.Manager();

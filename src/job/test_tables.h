@@ -62,6 +62,7 @@ struct TestControl {
   std::atomic<int64_t> sink_delay_us{0};         // per batch: makes back-pressure
   std::atomic<int64_t> source_rows{0}, sink_rows{0}, commits{0}, repeated_commits{0}, notified{0}, final_watermarks{0};
   std::atomic<int> silent_split{-1};             // this split gives nothing
+  std::atomic<int64_t> stop_at{INT64_MAX};       // splits give nothing beyond this many rows, until it is raised
 };
 
 struct TestSourceOptions {
@@ -94,7 +95,7 @@ class TestReader final : public table::SourceReader {
       auto it = at_.upper_bound(last_);
       if (it == at_.end()) it = at_.begin();
       last_ = it->first;
-      if (it->second >= o_.rows || it->first == c_->silent_split) continue;
+      if (it->second >= std::min<int64_t>(o_.rows, c_->stop_at) || it->first == c_->silent_split) continue;
       std::vector<int64_t> ids;
       for (int64_t i = 0; i < o_.batch && it->second < o_.rows; ++i) ids.push_back(it->second++ * o_.splits + it->first);
       int64_t n = static_cast<int64_t>(ids.size());
@@ -106,7 +107,7 @@ class TestReader final : public table::SourceReader {
       if (o_.pause_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(o_.pause_us));
       return table::SourceEvent{Kind::kBatch, it->first, RowsOf(ids, o_.keys, o_.step_ms)};
     }
-    if (o_.bounded && c_->silent_split < 0) return table::SourceEvent{Kind::kEnd, 0, {}};
+    if (o_.bounded && c_->silent_split < 0 && c_->stop_at >= o_.rows) return table::SourceEvent{Kind::kEnd, 0, {}};
     return table::SourceEvent{Kind::kIdleSplits, 0, {}};
   }
   Result<std::vector<table::SplitState>> Snapshot(CheckpointId) override {
