@@ -18,7 +18,7 @@ test:
 	@tools/run_tests --preset $(PRESET)
 
 demo:
-	@tools/demo
+	@KAFKA=$(KAFKA) tools/demo
 
 package:
 	@tools/package

@@ -13,7 +13,7 @@ FLINK_CODES = [
     (r"Object '[^']*' not found|Cannot find table", "NOT_FOUND"),
     (r"[Cc]olumn named|implicit type conversion|Failed to execute ALTER TABLE|only single statement supported", "INVALID_SQL"),
     # What Flink itself refuses as unsupported is for us either plainly wrong or not supported: no caller acts on the difference.
-    (r"SqlValidateException|can only be used as a|is only supported for|UnsupportedOperationException|not supported|Unsupported operation"
+    (r"SqlValidateException|can only be used as a|doesn't implement the Supports|is only supported for|UnsupportedOperationException|not supported|Unsupported operation"
      r"|[Nn]ot support|doesn't support|does not support", "NOT_SUPPORTED|INVALID_SQL"),
     (r"SqlParserException|SQL parse failed|(\.|Sql)ParseException|SqlParserEOFException", "INVALID_SQL"),
     (r"exists\. Drop it first|DatabaseNotEmpty|is not empty|currently in use|current database|currently used", "CONFLICT"),
