@@ -2,6 +2,7 @@
 #include <arrow/scalar.h>
 #include <arrow/util/decimal.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "plan/bind_expr.h"
@@ -35,7 +36,7 @@ int64_t ToNumber(std::string_view s) {
 
 ExprPtr StringLiteral(std::string_view text) {
   int n = CodePoints(text);
-  return MakeLiteral(std::make_shared<arrow::StringScalar>(std::string(text)), LogicalType::Char(n == 0 ? 1 : n).NotNull());
+  return MakeLiteral(std::make_shared<arrow::StringScalar>(std::string(text)), LogicalType::Char(n).NotNull());
 }
 
 ExprPtr IntLiteral(int64_t v) {
@@ -139,7 +140,9 @@ Result<ExprPtr> ExprBinder::BindLiteral(const sql::Literal& l, const sql::Expr& 
       int32_t precision = 0, scale = 0;
       arrow::Status s = arrow::Decimal128::FromString(l.text, &value, &precision, &scale);
       if (!s.ok() || precision > 38) return Status::InvalidSql("Numeric literal '" + l.text + "' out of range").WithPosition(e.position);
-      if (precision < scale) precision = scale;
+      int digits = 0;   // the leading zero of 0.10 counts: DECIMAL(3, 2)
+      for (char c : l.text) digits += c >= '0' && c <= '9';
+      precision = std::max({precision, scale, l.text.find_first_of("eE") == std::string::npos ? std::min(digits, 38) : 0});
       if (scale < 0) {
         value = TRY(value.Rescale(scale, 0));
         precision -= scale;
@@ -156,8 +159,11 @@ Result<ExprPtr> ExprBinder::BindLiteral(const sql::Literal& l, const sql::Expr& 
       return MakeLiteral(std::make_shared<arrow::DoubleScalar>(v), LogicalType::Double().NotNull());
     }
     case sql::LiteralKind::kString: return StringLiteral(l.text);
-    case sql::LiteralKind::kBinary:
-      return MakeLiteral(std::make_shared<arrow::BinaryScalar>(l.text), LogicalType::Binary(std::max<int>(1, static_cast<int>(l.text.size()))).NotNull());
+    case sql::LiteralKind::kBinary: {
+      std::string bytes;
+      for (size_t i = 0; i + 1 < l.text.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(l.text.substr(i, 2), nullptr, 16)));
+      return MakeLiteral(std::make_shared<arrow::BinaryScalar>(bytes), LogicalType::Binary(static_cast<int>(bytes.size())).NotNull());
+    }
     case sql::LiteralKind::kDate: {
       int32_t days;
       if (!types::ParseDate(l.text, &days)) return Status::InvalidSql("Illegal DATE literal '" + l.text + "': not in format 'yyyy-MM-dd'").WithPosition(e.position);
@@ -185,7 +191,9 @@ Result<ExprPtr> ExprBinder::BindLiteral(const sql::Literal& l, const sql::Expr& 
     }
     case sql::LiteralKind::kInterval: {
       int64_t v = TRY(IntervalValue(l, e.position));
-      LogicalType t = IntervalType(l.interval.value_or(sql::IntervalQualifier{})).NotNull();
+      // A literal's type keeps no finer qualifier: SECOND or MONTH, as Flink has it.
+      bool months = l.interval && l.interval->is_year_month();
+      LogicalType t = (months ? LogicalType::IntervalYearMonth() : LogicalType::IntervalDayTime()).NotNull();
       if (t.root() == types::TypeRoot::kIntervalYearMonth)
         return MakeLiteral(std::make_shared<arrow::MonthIntervalScalar>(static_cast<int32_t>(v), types::ToArrow(t)), t);
       return MakeLiteral(std::make_shared<arrow::DurationScalar>(v, types::ToArrow(t)), t);

@@ -54,7 +54,7 @@ Result<LogicalType> BindBare(const sql::DataType& t) {
     case TypeKind::kRaw: return LogicalType::Raw(t.raw_class, t.raw_snapshot);
     case TypeKind::kNull: return LogicalType::Null();
     case TypeKind::kUserDefined:
-      return Status::NotSupported("structured type \"" + t.user_name.ToString() + "\"").WithPosition(t.position);
+      return Status::InvalidSql("Unknown identifier '" + t.user_name.ToString() + "'").WithPosition(t.position);
   }
   return Status::Internal("unknown type kind");
 }

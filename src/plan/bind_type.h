@@ -8,7 +8,7 @@
 
 namespace tarn::plan {
 
-// kInvalidSql with position: a precision out of range; kNotSupported: structured types, TIMESTAMP WITH TIME ZONE.
+// kInvalidSql with position: a precision out of range, an unknown type.
 Result<types::LogicalType> BindType(const sql::DataType& type);
 // The type of an interval with this qualifier.
 types::LogicalType IntervalType(const sql::IntervalQualifier& q);

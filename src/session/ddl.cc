@@ -269,59 +269,8 @@ Result<CatalogTable> BuildView(const sql::CreateView& c, const DdlContext& conte
   }
   TRY(CheckNames(t.schema));
   t.original_query = sql::Print(c.query);
-  t.expanded_query = sql::Print(QualifyTables(c.query, context));
+  t.expanded_query = sql::Print(ExpandQuery(c.query, context));
   return t;
-}
-
-// ------------------------------------------------------------------------------------------------------------- full names in FROM
-namespace {
-struct Qualifier {
-  const DdlContext& context;
-  std::vector<std::string> hidden;   // names of WITH items
-
-  void Fix(sql::Name* n) {
-    if (n->size() == 1 && std::find(hidden.begin(), hidden.end(), n->last()) != hidden.end()) return;
-    Result<table::TablePath> p = context.catalogs->Qualify(*n);
-    if (!p.ok()) return;
-    *n = sql::Name::Of({p->catalog, p->database, p->name});
-  }
-  void Fix(sql::TableRef* r) {
-    std::visit(Visitor{
-        [&](sql::NamedTable& t) { Fix(&t.name); },
-        [&](sql::DerivedTable& d) { Fix(&d.query); },
-        [&](sql::TableFunction& f) {
-          for (sql::Argument& a : f.call.arguments)
-            if (auto* t = a.value.As<sql::TableArgument>()) {
-              if (t->query) Fix(t->query.get());
-              else Fix(&t->table);
-            }
-        },
-        [&](sql::Unnest&) {},
-        [&](sql::JoinedTable& j) { Fix(j.left.get()); Fix(j.right.get()); },
-        [&](sql::MatchRecognize& m) { Fix(m.input.get()); },
-    }, r->node);
-  }
-  void Fix(sql::Query* q) {
-    size_t before = hidden.size();
-    for (sql::CommonTable& c : q->with) {
-      Fix(&c.query);
-      hidden.push_back(c.name.name);
-    }
-    std::visit(Visitor{
-        [&](sql::Select& s) { if (s.from) Fix(s.from.get()); },
-        [&](sql::Values&) {},
-        [&](sql::ExplicitTable& t) { Fix(&t.table); },
-        [&](sql::SetOperation& o) { Fix(o.left.get()); Fix(o.right.get()); },
-        [&](sql::QueryPtr& inner) { Fix(inner.get()); },
-    }, q->body);
-    hidden.resize(before);
-  }
-};
-}  // namespace
-
-sql::Query QualifyTables(sql::Query query, const DdlContext& context) {
-  Qualifier{context, {}}.Fix(&query);
-  return query;
 }
 
 // ------------------------------------------------------------------------------------------------------------------------- ALTER

@@ -21,8 +21,9 @@ Status ApplyChange(const sql::AlterTable& alter, const DdlContext& context, tabl
 // The text of a partition spec's values; keys that the table lacks: kInvalidSql.
 Result<table::PartitionSpec> BuildPartition(const sql::PartitionSpec& spec, const table::CatalogTable& table, const DdlContext& context);
 
-// Replaces table names in FROM by full paths.
-sql::Query QualifyTables(sql::Query query, const DdlContext& context);
+// The query as a view stores it: full paths in FROM, stars expanded, columns qualified by their table where that is plain to see
+// (expand_query.cc).
+sql::Query ExpandQuery(sql::Query query, const DdlContext& context);
 
 std::string ShowCreateTable(const table::TablePath& path, const table::CatalogTable& table, bool temporary);
 std::string ShowCreateView(const table::TablePath& path, const table::CatalogTable& table, bool temporary);

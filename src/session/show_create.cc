@@ -45,7 +45,7 @@ std::string ShowCreateTable(const table::TablePath& path, const table::CatalogTa
   for (size_t i = 0; i < lines.size(); ++i) s += "  " + lines[i] + (i + 1 < lines.size() ? ",\n" : "\n");
   s += ")";
   if (!t.comment.empty()) s += " COMMENT " + sql::QuoteString(t.comment);
-  if (!t.partition_keys.empty()) s.append("\nPARTITIONED BY (").append(Names(t.partition_keys)).append(")");
+  if (!t.partition_keys.empty()) s.append(t.comment.empty() ? " " : "\n").append("PARTITIONED BY (").append(Names(t.partition_keys)).append(")");
   bool newline = !t.comment.empty() || !t.partition_keys.empty();
   if (!t.options.values().empty()) s += (newline ? "\n" : " ") + Options(t.options);
   else s += "\n";
@@ -56,13 +56,14 @@ std::string ShowCreateView(const table::TablePath& path, const table::CatalogTab
   std::string s = temporary ? "CREATE TEMPORARY VIEW " : "CREATE VIEW ";
   s += path.Quoted() + "(" + Names(t.schema.Names()) + ") as\n" + t.expanded_query;
   if (!t.comment.empty()) s += " COMMENT " + sql::QuoteString(t.comment);
-  return s + "\n";
+  return s;
 }
 
 std::string ShowCreateCatalog(const std::string& name, const CatalogEntry& e) {
   std::string s = "CREATE CATALOG " + sql::QuoteName(name);
-  if (!e.comment.empty()) s += "\nCOMMENT " + sql::QuoteString(e.comment);
-  return s + "\n" + Options(e.options);
+  if (!e.comment.empty()) s.append(" COMMENT ").append(sql::QuoteString(e.comment)).append("\n");
+  else s += " ";
+  return s + Options(e.options);
 }
 
 }  // namespace tarn::session

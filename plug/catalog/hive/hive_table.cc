@@ -254,8 +254,7 @@ Result<CatalogTable> FromMetastore(const wire::Table& t, const Constraints& cons
     if (!type.ok()) return Status(type.status()).WithContext("column \"" + f.name + "\" of \"" + t.dbName + "." + t.tableName + "\"");
     Column c;
     c.name = f.name;
-    c.type = *type;
-    c.comment = f.comment;
+    c.type = *type;   // comments stay in the metastore, for others: Flink shows none for Hive tables
     if (std::find(constraints.not_null.begin(), constraints.not_null.end(), f.name) != constraints.not_null.end() ||
         std::find(constraints.primary_key.begin(), constraints.primary_key.end(), f.name) != constraints.primary_key.end())
       c.type = c.type.NotNull();
