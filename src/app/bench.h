@@ -9,4 +9,6 @@ struct Bench {
   int (*run)(int argc, char** argv);
 };
 
+int BenchEngine(int argc, char** argv);   // bench_engine.cc: exit code 1 when a bar is missed
+
 }  // namespace tarn::app
