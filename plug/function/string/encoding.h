@@ -1,0 +1,8 @@
+// TO_BASE64, FROM_BASE64, ENCODE, DECODE, PARSE_URL.
+#pragma once
+
+#include "expr/function.h"
+
+namespace tarn::plug {
+Status RegisterEncoding(expr::FunctionRegistry& r);
+}  // namespace tarn::plug
