@@ -24,17 +24,18 @@ def free_port():
 class Tarn:
     engine = "tarn"
 
-    def __init__(self, binary, extra=()):
+    def __init__(self, binary, extra=(), env=None):
         self.binary, self.extra = str(binary), list(extra)
         self.data = tempfile.mkdtemp(prefix="tarn-sqltest-")
         self.process = None
-        self.start()
+        self.start(env)
 
-    def start(self):
+    def start(self, env=None):
+        """env: more environment for this life, for example {"TARN_CRASH": "checkpoint.durable:2"}."""
         self.log_path = os.path.join(self.data, "server.log")
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen([self.binary, "server", "--data", os.path.join(self.data, "data"), "--http-port", "0", "--gateway-port", "0",
-                                         "--metastore-port", "0", *self.extra], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
+                                         "--metastore-port", "0", *self.extra], env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         lines = []
         ready = threading.Event()
