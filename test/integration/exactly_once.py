@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from testkit.gateway import Session, StatementError  # noqa: E402
 from testkit.servers import Tarn  # noqa: E402
 
-CRASH_POINTS = ["checkpoint.durable", "file-sink.before-rename", "file-sink.before-metastore", "file-sink.before-success-file", "checkpoint.committed",
+CRASH_POINTS = ["checkpoint.durable", "file-sink.before-rename", "file-sink.before-partition", "file-sink.before-success", "checkpoint.committed",
                 "restore.begin", "restore.committing"]
 HITS = 5
 LIFE_LIMIT_S, END_LIMIT_S = 30, 120
