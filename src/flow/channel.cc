@@ -195,12 +195,13 @@ void Gate::Unblock() {
 }
 
 std::optional<StreamElement> Gate::AfterStatusChange() {
-  EventTime low = EventTime::Max(), high = EventTime::Min();
+  EventTime low = EventTime::Max(), high = EventTime::Min(), high_open = EventTime::Min();
   int active = 0, open = 0;
   for (auto& c : channels_) {
     high = std::max(high, c->watermark);
     if (c->ended) continue;
     ++open;
+    high_open = std::max(high_open, c->watermark);
     if (c->idle) continue;
     ++active;
     low = std::min(low, c->watermark);
@@ -218,6 +219,11 @@ std::optional<StreamElement> Gate::AfterStatusChange() {
   if (active == 0) {
     if (idle_) return std::nullopt;
     idle_ = true;
+    if (high_open > watermark_) {   // nobody holds it back any more (as Flink: in whatever order they fell idle)
+      watermark_ = high_open;
+      ready_.push_back(Idle{});
+      return Watermark{high_open};
+    }
     return Idle{};
   }
   if (low > watermark_) {

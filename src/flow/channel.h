@@ -6,7 +6,7 @@
 // never waits, so a barrier always arrives.
 // The gate gives: batches in channel order; the watermark, when the minimum over the channels that are neither idle nor ended has
 // risen; a barrier, once every channel that has not ended delivered it (a channel that delivered is not read meanwhile: aligned);
-// Idle, when all channels are; EndOfInput, when all ended. A newer barrier gives up an older alignment (its checkpoint was aborted).
+// Idle, when all channels are (the highest watermark first); EndOfInput, when all ended. A newer barrier gives up an older alignment (its checkpoint was aborted).
 // Threads: Push* from the channel's producer only; Next from the owner task only; Wake and Cancel from any.
 #pragma once
 

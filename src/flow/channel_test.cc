@@ -46,6 +46,16 @@ TEST_F(GateTest, WatermarkIsTheLowestOverActiveInputs) {
   EXPECT_EQ(As<Watermark>(Next(g)).time.ms, 40);
   g.PushControl(1, Idle{});
   As<Idle>(Next(g));
+  g.PushControl(0, Watermark{{60}});
+  EXPECT_EQ(As<Watermark>(Next(g)).time.ms, 60);
+  g.PushControl(1, Watermark{{60}});
+  g.PushControl(0, Watermark{{70}});   // held back by 1
+  EXPECT_FALSE(Next(g));
+  g.PushControl(0, Idle{});
+  EXPECT_FALSE(Next(g));
+  g.PushControl(1, Idle{});
+  EXPECT_EQ(As<Watermark>(Next(g)).time.ms, 70);
+  As<Idle>(Next(g));
   g.PushControl(0, Watermark{EventTime::Max()});
   EXPECT_EQ(As<Watermark>(Next(g)).time, EventTime::Max());
   g.PushControl(0, EndOfInput{});

@@ -22,9 +22,10 @@ void SplitWatermarks::OnSplitEnd(int split, int open_splits) {
 }
 
 void SplitWatermarks::Update(int open_splits, int64_t now_ms) {
-  int64_t low = EventTime::Max().ms;
+  int64_t low = EventTime::Max().ms, high = EventTime::Min().ms;
   int active = 0, seen = static_cast<int>(splits_.size());
   for (const auto& [id, s] : splits_) {
+    high = std::max(high, s.watermark_ms);
     if (idle_timeout_ms_ > 0 && now_ms - s.last_ms >= idle_timeout_ms_) continue;
     ++active;
     low = std::min(low, s.watermark_ms);
@@ -39,6 +40,7 @@ void SplitWatermarks::Update(int open_splits, int64_t now_ms) {
     current_ = std::max(current_, EventTime{low});
   } else if (seen > 0 || open_splits > 0) {
     idle_ = true;
+    current_ = std::max(current_, EventTime{high});   // nobody holds it back any more
   }
 }
 

@@ -106,6 +106,7 @@ Status JobMaster::MaybeTrigger(int64_t now) {
     }
     return Status::OK();
   }
+  if (running + ended == 0) RejectRequests(Status::Conflict("the job is about to end"));
   if (running + ended == 0 || drain_) return Status::OK();
   std::optional<AskedFor> request;
   {

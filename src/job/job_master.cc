@@ -338,7 +338,8 @@ JobMaster::Outcome JobMaster::RunAttempt(Status* failure) {
     *failure = std::move(s);
     outcome = Outcome::kFailed;
   }
-  if (outcome == Outcome::kCanceled) SetState(JobState::kCancelling);
+  // A writer that waits for its reader looks at the state to see that it need not.
+  if (outcome == Outcome::kCanceled || outcome == Outcome::kKilled) SetState(JobState::kCancelling);
   execution->Cancel();
   execution->Join();
   return outcome;
@@ -351,7 +352,7 @@ Status JobMaster::RunTasks(Outcome* outcome) {
       std::unique_lock lock(mutex_);
       auto ready = [&] { return !events_.empty() || cancel_ || kill_ || (!requests_.empty() && !pending_ && !drain_); };
       int64_t wait = NextDeadline() - MonotonicMs();
-      if (wait > 0) changed_.wait_for(lock, std::chrono::milliseconds(wait), ready);
+      changed_.wait_for(lock, std::chrono::milliseconds(std::max<int64_t>(wait, 1)), ready);
       if (kill_ || cancel_) {
         *outcome = kill_ ? Outcome::kKilled : Outcome::kCanceled;
         return Status::OK();

@@ -448,6 +448,43 @@ TEST(Job, IdleSplitsDoNotHoldTheWatermark) {
   EXPECT_EQ(m->Get(id)->watermark_ms, EventTime::Min().ms);
 }
 
+// Counts rows that the watermark had passed.
+class LateRows final : public flow::Operator {
+ public:
+  explicit LateRows(std::atomic<int64_t>* late) : late_(late) {}
+  Status OnBatch(const Batch& b, flow::Output& out) override {
+    const auto* ts = b.column(2)->data()->GetValues<int64_t>(1);
+    for (int64_t i = 0; i < b.num_rows(); ++i) *late_ += ts[i] <= watermark_;
+    return out.Emit(b);
+  }
+  Status OnWatermark(Watermark w, flow::Output&) override {
+    EXPECT_GT(w.time.ms, watermark_);
+    watermark_ = w.time.ms;
+    return Status::OK();
+  }
+
+ private:
+  std::atomic<int64_t>* const late_;
+  int64_t watermark_ = EventTime::Min().ms;
+};
+
+TEST(Job, WatermarksComePeriodicallyOrAfterEveryRow) {
+  for (const char* interval : {"0 ms", "1 h"}) {
+    Place p;
+    TestControl c;
+    std::atomic<int64_t> late{0};
+    auto m = MakeJobManager({.data_dir = p.root + "/data"}, [&](const plan::Node&) -> Result<std::unique_ptr<flow::Operator>> {
+               return std::unique_ptr<flow::Operator>(std::make_unique<LateRows>(&late));
+             }).value();
+    TestSourceOptions o{.splits = 1, .rows = 1'000, .step_ms = -10};   // time runs backwards
+    auto calc = MakeNode(plan::Calc{}, {ScanOf(o, &c, 1)}, 1);
+    JobId id = m->Submit(PlanOf({SinkOf(calc, p.out, &c, 1)}, {{"pipeline.auto-watermark-interval", interval}}), {}).value();
+    ASSERT_TRUE(m->WaitFor(id).ok()) << m->WaitFor(id).ToString();
+    EXPECT_EQ(late, std::string(interval) == "0 ms" ? 999 : 0);
+    ExpectExactlyOnce(p, o);
+  }
+}
+
 TEST(Job, NotNullEnforcer) {
   for (bool drop : {false, true}) {
     Place p;
