@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/buffer.h>
+#include <arrow/builder.h>
 
 #include <charconv>
 #include <random>
@@ -77,6 +78,56 @@ class MemorySource final : public table::Source {
   const int64_t total_;
 };
 
+class FileRowsReader final : public table::SourceReader {
+ public:
+  FileRowsReader(std::shared_ptr<const table::Format> format, std::string path, const RowType& type, int64_t total, int64_t batch_rows)
+      : format_(std::move(format)), path_(std::move(path)), type_(type), total_(total), batch_rows_(batch_rows) {}
+  Status Open(const std::optional<std::vector<table::SplitState>>&) override { return Status::OK(); }
+  Result<table::SourceEvent> Poll(std::chrono::milliseconds) override {
+    using Kind = table::SourceEvent::Kind;
+    while (given_ < total_) {
+      if (!file_) file_ = TRY(format_->OpenFile(path_, type_, {}, batch_rows_));
+      std::optional<Batch> batch = TRY(file_->Next());
+      if (!batch) {
+        file_.reset();
+        continue;
+      }
+      if (given_ + batch->num_rows() > total_) *batch = batch->Slice(0, total_ - given_);
+      given_ += batch->num_rows();
+      return table::SourceEvent{Kind::kBatch, 0, std::move(*batch)};
+    }
+    return table::SourceEvent{Kind::kEnd, 0, {}};
+  }
+  Result<std::vector<table::SplitState>> Snapshot(CheckpointId) override { return std::vector<table::SplitState>{}; }
+
+ private:
+  const std::shared_ptr<const table::Format> format_;
+  const std::string path_;
+  const RowType& type_;
+  const int64_t total_, batch_rows_;
+  std::unique_ptr<table::FileReader> file_;
+  int64_t given_ = 0;
+};
+
+class FileSource final : public table::Source {
+ public:
+  FileSource(std::shared_ptr<const table::Format> format, std::string path, RowType type, int64_t total, int64_t batch_rows)
+      : format_(std::move(format)), path_(std::move(path)), type_(std::move(type)), total_(total), batch_rows_(batch_rows) {}
+  bool bounded() const override { return true; }
+  const RowType& row_type() const override { return type_; }
+  std::string Describe() const override { return "file"; }
+  int max_parallelism() const override { return 1; }
+  Result<std::unique_ptr<table::SourceReader>> CreateReader(const table::SubtaskContext&) const override {
+    return std::unique_ptr<table::SourceReader>(std::make_unique<FileRowsReader>(format_, path_, type_, total_, batch_rows_));
+  }
+
+ private:
+  const std::shared_ptr<const table::Format> format_;
+  const std::string path_;
+  const RowType type_;
+  const int64_t total_, batch_rows_;
+};
+
 class SummingWriter final : public table::SinkWriter {
  public:
   SummingWriter(int column, std::shared_ptr<std::atomic<int64_t>> sum) : column_(column), sum_(std::move(sum)) {}
@@ -115,11 +166,12 @@ class SummingSink final : public table::Sink {
 
 }  // namespace
 
-std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t batch_rows, bool with_time) {
+std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t batch_rows, KeyedShape shape) {
   auto out = std::make_shared<MemoryRows>();
-  out->type.Add("k", types::LogicalType::BigInt());
+  const bool text = shape == KeyedShape::kText;
+  out->type.Add("k", text ? types::LogicalType::String() : types::LogicalType::BigInt());
   out->type.Add("v", types::LogicalType::BigInt());
-  if (with_time) {
+  if (shape == KeyedShape::kTimed) {
     out->time_column = 2;
     out->type.Add("ts", types::LogicalType::Timestamp(3).WithTimeAttribute(types::TimeAttribute::kRowtime));
   }
@@ -129,7 +181,15 @@ std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t ba
     std::vector<int64_t> k(static_cast<size_t>(n)), v(static_cast<size_t>(n));
     for (auto& x : k) x = static_cast<int64_t>(random() % static_cast<uint64_t>(keys));
     for (auto& x : v) x = static_cast<int64_t>(random() % 1000);
-    out->batches.emplace_back(n, std::vector<std::shared_ptr<arrow::Array>>{Int64Column(std::move(k)), Int64Column(std::move(v))});
+    std::shared_ptr<arrow::Array> key;
+    if (text) {
+      arrow::StringBuilder b;
+      for (int64_t x : k) (void)b.Append("customer-" + std::to_string(x));
+      key = b.Finish().ValueOrDie();
+    } else {
+      key = Int64Column(std::move(k));
+    }
+    out->batches.emplace_back(n, std::vector<std::shared_ptr<arrow::Array>>{std::move(key), Int64Column(std::move(v))});
   }
   out->rows = rows;
   return out;
@@ -159,6 +219,13 @@ std::shared_ptr<MemoryRows> MakeNumberRows(int64_t rows, int64_t batch_rows) {
 
 std::shared_ptr<const table::Source> MakeMemorySource(std::shared_ptr<const MemoryRows> rows, int64_t total) {
   return std::make_shared<MemorySource>(std::move(rows), total);
+}
+
+Result<std::shared_ptr<const table::Source>> MakeFileSource(const table::Registry& registry, const std::string& format, const std::string& path,
+                                                            const RowType& type, int64_t file_rows, int64_t total, int64_t batch_rows) {
+  if (file_rows <= 0) return Status::Internal("a file without rows can't be replayed");
+  std::shared_ptr<const table::Format> f = TRY(TRY(registry.FindFormat(format))->Create({}, "UTC"));
+  return std::shared_ptr<const table::Source>(std::make_shared<FileSource>(std::move(f), path, type, total, batch_rows));
 }
 
 std::shared_ptr<const table::Sink> MakeSummingSink(int sum_column, std::shared_ptr<std::atomic<int64_t>> sum) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "table/registry.h"
 #include "table/sink.h"
 #include "table/source.h"
 
@@ -19,13 +20,17 @@ struct MemoryRows {
   int64_t rows_per_ms = 1000;
 };
 
-// A random key of `keys` and a random value below 1,000: k BIGINT, v BIGINT; with_time: ts TIMESTAMP(3) behind them;
-// numbers: instead a, b, c BIGINT and d DOUBLE. Seeded.
-std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t batch_rows, bool with_time);
+// A random key of `keys` and a random value below 1,000: k BIGINT (kText: STRING), v BIGINT; kTimed: ts TIMESTAMP(3) behind them.
+// Numbers: a, b, c BIGINT below 1,000,000 and d DOUBLE. Seeded.
+enum class KeyedShape { kPlain, kTimed, kText };
+std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t batch_rows, KeyedShape shape);
 std::shared_ptr<MemoryRows> MakeNumberRows(int64_t rows, int64_t batch_rows);
 
 // Replays until `total` rows have come, shared among the subtasks. Rewinds to its position after a restore.
 std::shared_ptr<const table::Source> MakeMemorySource(std::shared_ptr<const MemoryRows> rows, int64_t total);
+// Reads a file of `file_rows` rows again and again, until `total` rows have come. Parallelism 1.
+Result<std::shared_ptr<const table::Source>> MakeFileSource(const table::Registry& registry, const std::string& format, const std::string& path,
+                                                            const RowType& type, int64_t file_rows, int64_t total, int64_t batch_rows);
 // Adds up what comes: rows (sum_column -1), or a BIGINT column of the table that the changelog makes (+ for +I and +U, - for -U and -D).
 std::shared_ptr<const table::Sink> MakeSummingSink(int sum_column, std::shared_ptr<std::atomic<int64_t>> sum);
 
