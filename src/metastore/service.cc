@@ -7,6 +7,7 @@ namespace tarn::metastore {
 
 Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehouse warehouse)
     : options_(std::move(options)), store_(std::move(store)), warehouse_(std::move(warehouse)), tables_(options_.table_cache_bytes_max),
+      locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4),
       started_ms_(WallClockMs()) {}
 
 Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
@@ -15,6 +16,7 @@ Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
   auto store = TRY(Store::Open(std::move(backend)));
   std::unique_ptr<Service> service(new Service(std::move(options), std::move(store), std::move(warehouse)));
   TRY(service->MakeDefaults());
+  TRY(service->locks_.Load());
   return service;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "metastore/lock_manager.h"
 #include "metastore/names.h"
 #include "metastore/options.h"
 #include "metastore/store/store.h"
@@ -36,6 +37,7 @@ class Service {
   Store& store() { return *store_; }
   const Warehouse& warehouse() const { return warehouse_; }
   TableCache& tables() { return tables_; }
+  LockManager& locks() { return locks_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
   const char* version() const { return hive4() ? "4.0.1" : "3.0"; }
@@ -48,6 +50,7 @@ class Service {
   std::unique_ptr<Store> store_;
   Warehouse warehouse_;
   TableCache tables_;
+  LockManager locks_;
   int64_t started_ms_;
 };
 

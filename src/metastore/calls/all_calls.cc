@@ -13,6 +13,9 @@ void AddAllCalls(Router& r) {
   AddPartitionListCalls(r);
   AddPartitionChangeCalls(r);
   AddFunctionCalls(r);
+  AddLockCalls(r);
+  AddTxnCalls(r);
+  AddStatisticsCalls(r);
 }
 
 }  // namespace tarn::metastore

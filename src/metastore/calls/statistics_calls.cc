@@ -1,0 +1,273 @@
+// Column statistics of tables and partitions, one by one and aggregated.
+#include <algorithm>
+
+#include "base/text.h"
+#include "metastore/calls/stats_internal.h"
+#include "metastore/column_stats.h"
+#include "metastore/events.h"
+#include "metastore/rows.h"
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+TableName Name(const std::string& catalog, const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db, catalog), table); }
+std::string Engine(const std::string& engine) { return engine.empty() ? "hive" : ToLower(engine); }
+
+// ---- write ----
+
+struct StatsWriter {
+  Call& call;
+  Store::WriteLease& write;
+  TableName name;
+  TableRow row;
+
+  Result<std::optional<ColumnStatisticsObj>> Old(const std::string& part, const std::string& engine, const std::string& column) {
+    std::optional<ColumnStatisticsObj> out;
+    Status decoded;
+    TRY(write->One("SELECT doc FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? AND col = ?", {row.id, part, engine, column}, [&](const SqlRow& r) {
+      decoded = DecodeStruct(Protocol::kCompact, r.Text(0), ColumnStatisticsObj::desc(), &out.emplace());
+    }));
+    TRY(decoded);
+    return out;
+  }
+
+  Status Put(const ColumnStatistics& stats, bool merge) {
+    const ColumnStatisticsDesc& d = *stats.statsDesc;
+    std::string part = d.isTblLevel ? "" : d.partName;
+    std::string engine = Engine(stats.engine);
+    int64_t analyzed = d.lastAnalyzed ? d.lastAnalyzed : NowSeconds();
+    Strings columns;
+    for (const ColumnStatisticsObj& obj : stats.statsObj) {
+      if (!obj.statsData) return InvalidObject("statistics of column " + obj.colName + " are empty");
+      ColumnStatisticsObj o = obj;
+      o.colName = ToLower(o.colName);
+      const Table& t = *row.table;
+      bool known = t.sd && std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& f) { return f.name == o.colName; });
+      if (!known) return NoSuchObject("Column " + o.colName + " for which stats gathering is requested doesn't exist.");
+      if (merge) {
+        auto old_stats = TRY(Old(part, engine, o.colName));
+        if (old_stats && old_stats->statsData) CombineStats(*old_stats->statsData, &*o.statsData);
+      }
+      TRY(write->Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? AND col = ?", {row.id, part, engine, o.colName}));
+      TRY(write->Run("INSERT INTO col_stats (tbl_id, part_name, engine, col, analyzed, doc) VALUES (?, ?, ?, ?, ?, ?)",
+                     {row.id, part, engine, o.colName, analyzed, SqlBlob{Encode(o)}}));
+      columns.push_back(o.colName);
+    }
+    if (part.empty()) {
+      auto t = std::make_shared<Table>(*row.table);
+      AddColumnState(&t->parameters, columns);
+      TRY(UpdateTable(*write, row.id, row.db_id, *t));
+      row.table = std::move(t);
+      return RecordSimpleEvent(call, *write, "UPDATE_TBL_COL_STAT_EVENT", name);
+    }
+    PartitionReader reader(*write, row);
+    auto p = TRY(reader.Find(part));
+    if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
+    AddColumnState(&p->parameters, columns);
+    TRY(PartitionWriter(*write, row).Update(part, *p));
+    return RecordSimpleEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name);
+  }
+};
+
+Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
+  if (all.empty()) return Status::OK();
+  for (const ColumnStatistics& s : all) if (!s.statsDesc) return InvalidObject("statistics without a description");
+  const ColumnStatisticsDesc& d = *all[0].statsDesc;
+  TableName name = Name(d.catName, d.dbName, d.tableName);
+  {
+    auto write = TRY(call.service.store().Write());
+    TableRow row = TRY(LoadTable(*write, name));
+    StatsWriter writer{call, write, name, std::move(row)};
+    for (ColumnStatistics& s : all) {
+      if (!s.statsDesc->isTblLevel) {   // part names are compared as Hive writes them: keys in lower case
+        std::string part;
+        for (auto& [k, v] : TRY(ParsePartitionName(s.statsDesc->partName))) part += (part.empty() ? "" : "/") + EscapePathName(ToLower(k)) + "=" + EscapePathName(v);
+        s.statsDesc->partName = part;
+      }
+      TRY(writer.Put(s, merge));
+    }
+    TRY(write.Commit());
+  }
+  call.service.tables().Forget(name);
+  return Status::OK();
+}
+
+Result<bool> UpdateTableStats(Call& call, update_table_column_statistics_args& a) {
+  if (!a.stats_obj) return InvalidObject("statistics are null");
+  std::vector<ColumnStatistics> one{*a.stats_obj};
+  TRY(PutAll(call, one, false));
+  return true;
+}
+Result<bool> UpdatePartitionStats(Call& call, update_partition_column_statistics_args& a) {
+  if (!a.stats_obj) return InvalidObject("statistics are null");
+  std::vector<ColumnStatistics> one{*a.stats_obj};
+  TRY(PutAll(call, one, false));
+  return true;
+}
+Result<SetPartitionsStatsResponse> UpdateTableStatsReq(Call& call, update_table_column_statistics_req_args& a) {
+  if (!a.req) return InvalidObject("request is null");
+  TRY(PutAll(call, a.req->colStats, false));
+  return SetPartitionsStatsResponse{.result = true};
+}
+Result<SetPartitionsStatsResponse> UpdatePartitionStatsReq(Call& call, update_partition_column_statistics_req_args& a) {
+  if (!a.req) return InvalidObject("request is null");
+  TRY(PutAll(call, a.req->colStats, false));
+  return SetPartitionsStatsResponse{.result = true};
+}
+Result<bool> SetAggrStats(Call& call, set_aggr_stats_for_args& a) {
+  if (!a.request) return InvalidObject("request is null");
+  TRY(PutAll(call, a.request->colStats, a.request->needMerge));
+  return true;
+}
+
+// ---- read ----
+
+Result<std::vector<ColumnStatisticsObj>> Read(SqlConnection& c, int64_t table_id, const std::string& part, const std::string& engine, const Strings& columns,
+                                              int64_t* analyzed = nullptr) {
+  std::vector<ColumnStatisticsObj> out;
+  Status decoded;
+  Strings wanted;
+  for (const std::string& s : columns) wanted.push_back(ToLower(s));
+  TRY(c.Each("SELECT col, analyzed, doc FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? ORDER BY col", {table_id, part, engine}, [&](const SqlRow& row) {
+    if (std::find(wanted.begin(), wanted.end(), row.Text(0)) == wanted.end()) return true;
+    if (analyzed) *analyzed = row.Int(1);
+    decoded = DecodeStruct(Protocol::kCompact, row.Text(2), ColumnStatisticsObj::desc(), &out.emplace_back());
+    return decoded.ok();
+  }));
+  TRY(decoded);
+  return out;
+}
+
+Result<ColumnStatistics> One(Call& call, const TableName& name, const std::string& part, const std::string& column) {
+  TableRow row = TRY(LoadTable(call.service, name));
+  auto read = TRY(call.service.store().Read());
+  ColumnStatistics out;
+  ColumnStatisticsDesc& d = out.statsDesc.Make();
+  d.isTblLevel = part.empty();
+  d.dbName = name.db;
+  d.tableName = name.name;
+  d.partName = part;
+  d.catName = name.catalog;
+  int64_t analyzed = 0;
+  out.set_statsObj(TRY(Read(*read, row.id, part, "hive", {column}, &analyzed)));
+  d.set_lastAnalyzed(analyzed);
+  if (out.statsObj.empty()) {
+    return NoSuchObject("Statistics for dbName=" + name.db + " tableName=" + name.name + (part.empty() ? "" : " partName= " + part) + " columnName=" + column + " are not available.");
+  }
+  return out;
+}
+Result<ColumnStatistics> GetTableStats(Call& call, get_table_column_statistics_args& a) { return One(call, Name("", a.db_name, a.tbl_name), "", a.col_name); }
+Result<ColumnStatistics> GetPartitionStats(Call& call, get_partition_column_statistics_args& a) {
+  return One(call, Name("", a.db_name, a.tbl_name), a.part_name, a.col_name);
+}
+Result<TableStatsResult> GetTableStatsReq(Call& call, get_table_statistics_req_args& a) {
+  if (!a.request) return MetaError("request is null");
+  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  auto read = TRY(call.service.store().Read());
+  TableStatsResult out;
+  out.set_tableStats(TRY(Read(*read, row.id, "", Engine(a.request->engine), a.request->colNames)));
+  return out;
+}
+Result<PartitionsStatsResult> GetPartitionsStats(Call& call, get_partitions_statistics_req_args& a) {
+  if (!a.request) return MetaError("request is null");
+  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  auto read = TRY(call.service.store().Read());
+  PartitionsStatsResult out;
+  out.set_partStats({});
+  for (const std::string& part : a.request->partNames) {
+    auto stats = TRY(Read(*read, row.id, part, Engine(a.request->engine), a.request->colNames));
+    if (!stats.empty()) out.partStats[part] = std::move(stats);
+  }
+  return out;
+}
+Result<AggrStats> GetAggr(Call& call, get_aggr_stats_for_args& a) {
+  if (!a.request) return MetaError("request is null");
+  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  auto read = TRY(call.service.store().Read());
+  AggrStats out;
+  std::map<std::string, ColumnStatisticsObj> by_column;
+  for (const std::string& part : a.request->partNames) {
+    auto stats = TRY(Read(*read, row.id, part, Engine(a.request->engine), a.request->colNames));
+    if (stats.size() >= a.request->colNames.size() && !stats.empty()) ++out.partsFound;
+    for (ColumnStatisticsObj& o : stats) {
+      auto [it, fresh] = by_column.try_emplace(o.colName, o);
+      if (!fresh && o.statsData && it->second.statsData) CombineStats(*o.statsData, &*it->second.statsData);
+    }
+  }
+  out.set_colStats({});
+  for (auto& [name, o] : by_column) out.colStats.push_back(std::move(o));
+  return out;
+}
+
+// ---- delete ----
+
+Result<bool> Delete(Call& call, const TableName& name, const Strings& parts, const Strings& columns, const std::string& engine, bool table_level) {
+  auto write = TRY(call.service.store().Write());
+  TableRow row = TRY(LoadTable(*write, name));
+  PartitionReader reader(*write, row);
+  int64_t gone = 0;
+  Strings where = parts;
+  if (table_level) where = {""};
+  for (const std::string& part : where) {
+    auto p = part.empty() ? std::optional<Partition>() : TRY(reader.Find(part));
+    if (!part.empty() && !p) return NoSuchObject("Partition " + part + " for which stats deletion is requested doesn't exist");
+    if (columns.empty()) gone += TRY(write->Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ?", {row.id, part, engine}));
+    for (const std::string& c : columns) {
+      gone += TRY(write->Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? AND col = ?", {row.id, part, engine, ToLower(c)}));
+    }
+    if (p) {
+      RemoveColumnState(&p->parameters, columns);
+      TRY(PartitionWriter(*write, row).Update(part, *p));
+    } else {
+      auto t = std::make_shared<Table>(*row.table);
+      RemoveColumnState(&t->parameters, columns);
+      TRY(UpdateTable(*write, row.id, row.db_id, *t));
+    }
+  }
+  if (gone == 0) return NoSuchObject("Column stats doesn't exist for db=" + name.db + " table=" + name.name + " col=" + Join(columns, ","));
+  TRY(write.Commit());
+  call.service.tables().Forget(name);
+  return true;
+}
+Strings ColumnList(const std::string& column) { return column.empty() ? Strings() : Strings{column}; }
+Result<bool> DeleteTableStats(Call& call, delete_table_column_statistics_args& a) {
+  return Delete(call, Name("", a.db_name, a.tbl_name), {}, ColumnList(a.col_name), Engine(a.engine), true);
+}
+Result<bool> DeletePartitionStats(Call& call, delete_partition_column_statistics_args& a) {
+  return Delete(call, Name("", a.db_name, a.tbl_name), {a.part_name}, ColumnList(a.col_name), Engine(a.engine), false);
+}
+Result<bool> DeleteReq(Call& call, delete_column_statistics_req_args& a) {
+  if (!a.req) return MetaError("request is null");
+  TableName name = Name(a.req->cat_name, a.req->db_name, a.req->tbl_name);
+  Strings parts = a.req->part_names;
+  if (!a.req->tableLevel && parts.empty()) {
+    TableRow row = TRY(LoadTable(call.service, name));
+    auto read = TRY(call.service.store().Read());
+    parts = TRY(PartitionReader(*read, row).Names());
+  }
+  return Delete(call, name, parts, a.req->col_names, Engine(a.req->engine), a.req->tableLevel);
+}
+Status UpdateTransactional(Call&, update_transaction_statistics_args&) { return Status::OK(); }
+}  // namespace
+
+void AddStatisticsCalls(Router& r) {
+  r.Add<call::update_table_column_statistics, UpdateTableStats>();
+  r.Add<call::update_partition_column_statistics, UpdatePartitionStats>();
+  r.Add<call::update_table_column_statistics_req, UpdateTableStatsReq>();
+  r.Add<call::update_partition_column_statistics_req, UpdatePartitionStatsReq>();
+  r.Add<call::set_aggr_stats_for, SetAggrStats>();
+  r.Add<call::get_table_column_statistics, GetTableStats>();
+  r.Add<call::get_partition_column_statistics, GetPartitionStats>();
+  r.Add<call::get_table_statistics_req, GetTableStatsReq>();
+  r.Add<call::get_partitions_statistics_req, GetPartitionsStats>();
+  r.Add<call::get_aggr_stats_for, GetAggr>();
+  r.Add<call::delete_table_column_statistics, DeleteTableStats>();
+  r.Add<call::delete_partition_column_statistics, DeletePartitionStats>();
+  r.Add<call::delete_column_statistics_req, DeleteReq>();
+  r.Add<call::update_transaction_statistics, UpdateTransactional>(Depth::kFixed);
+}
+
+}  // namespace tarn::metastore

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""PySpark 3.5 with its built-in Hive client against tarn-metastore, with nothing but its URI."""
+import os
+import sys
+
+from metastore_process import Metastore, in_venv
+
+in_venv(('pyspark', 'pyspark==3.5.3'))
+
+from pyspark.sql import SparkSession
+
+
+def session(m):
+    s = (SparkSession.builder.master('local[1]').config('spark.sql.catalogImplementation', 'hive')
+         .config('spark.hadoop.hive.metastore.uris', m.uri).config('spark.sql.warehouse.dir', str(m.warehouse))
+         .config('spark.ui.enabled', 'false').config('spark.sql.shuffle.partitions', '1').config('spark.driver.memory', '1g')
+         .config('spark.driver.host', '127.0.0.1').config('spark.hadoop.hive.exec.dynamic.partition.mode', 'nonstrict')
+         .config('spark.ui.showConsoleProgress', 'false').getOrCreate())
+    s.sparkContext.setLogLevel('ERROR')
+    return s
+
+
+def script(w):
+    """(statement, expected rows or None)"""
+    return [
+        ('CREATE DATABASE d1 COMMENT "c"', None),
+        ('ALTER DATABASE d1 SET DBPROPERTIES ("a"="b")', None),
+        ('SHOW DATABASES', [('d1',), ('default',)]),
+        ('USE d1', None),
+        ('CREATE TABLE t (id INT, v STRING) USING parquet', None),
+        ('INSERT INTO t VALUES (1,"a"),(2,"b")', None),
+        ('SELECT * FROM t', [(1, 'a'), (2, 'b')]),
+        ('CREATE TABLE p (id INT, v STRING) PARTITIONED BY (dt STRING, h INT) STORED AS PARQUET', None),
+        ('INSERT INTO p PARTITION (dt="2026-01-01", h=1) VALUES (1,"a")', None),
+        ('INSERT INTO p PARTITION (dt, h) VALUES (2,"b","2026-01-01",2),(3,"c","2026-01-02",1),(4,"d/ä","x/y=z",9)', None),
+        ('SHOW PARTITIONS p', [('dt=2026-01-01/h=1',), ('dt=2026-01-01/h=2',), ('dt=2026-01-02/h=1',), ('dt=x%2Fy%3Dz/h=9',)]),
+        ('SELECT id FROM p WHERE dt="2026-01-01" AND h>1', [(2,)]),
+        ('SELECT id FROM p WHERE h IN (1)', [(1,), (3,)]),
+        ('SELECT id FROM p WHERE dt LIKE "2026%"', [(1,), (2,), (3,)]),
+        ('SELECT id FROM p WHERE dt BETWEEN "2026-01-02" AND "2026-12-31"', [(3,)]),
+        ('ALTER TABLE p ADD PARTITION (dt="z", h=5) PARTITION (dt="z", h=6)', None),
+        ('ALTER TABLE p ADD IF NOT EXISTS PARTITION (dt="z", h=5)', None),
+        ('ALTER TABLE p PARTITION (dt="z", h=5) RENAME TO PARTITION (dt="zz", h=5)', None),
+        ('ALTER TABLE p DROP PARTITION (dt="z", h=6)', None),
+        ('ALTER TABLE p DROP PARTITION (dt="2026-01-02")', None),
+        ('SHOW PARTITIONS p', [('dt=2026-01-01/h=1',), ('dt=2026-01-01/h=2',), ('dt=x%2Fy%3Dz/h=9',), ('dt=zz/h=5',)]),
+        ('ANALYZE TABLE p COMPUTE STATISTICS', None),
+        ('ANALYZE TABLE p PARTITION (dt="2026-01-01", h=1) COMPUTE STATISTICS', None),
+        ('ANALYZE TABLE t COMPUTE STATISTICS FOR COLUMNS id, v', None),
+        ('ALTER TABLE t SET TBLPROPERTIES ("x"="y")', None),
+        ('ALTER TABLE t ADD COLUMNS (w DOUBLE)', None),
+        ('SELECT w FROM t', [(None,), (None,)]),
+        ('ALTER TABLE t RENAME TO t2', None),
+        ('SELECT id FROM t2', [(1,), (2,)]),
+        ('CREATE VIEW vw AS SELECT id FROM t2 WHERE id>1', None),
+        ('SELECT * FROM vw', [(2,)]),
+        ('SHOW TABLES', [('d1', 'p', False), ('d1', 't2', False), ('d1', 'vw', False)]),
+        ('SHOW VIEWS', [('d1', 'vw', False)]),
+        ('SHOW TABLE EXTENDED LIKE "p"', None),
+        (f'CREATE EXTERNAL TABLE e (a INT) PARTITIONED BY (k STRING) STORED AS ORC LOCATION "{w}/ext_e"', None),
+        ('INSERT INTO e PARTITION (k="1") VALUES (5)', None),
+        ('DROP TABLE e', None),
+        (f'CREATE EXTERNAL TABLE e (a INT) PARTITIONED BY (k STRING) STORED AS ORC LOCATION "{w}/ext_e"', None),
+        ('MSCK REPAIR TABLE e', None),
+        ('SELECT * FROM e', [(5, '1')]),
+        ('CREATE FUNCTION fn AS "org.apache.hadoop.hive.ql.udf.UDFSubstr"', None),
+        ('SHOW USER FUNCTIONS', [('spark_catalog.d1.fn',)]),
+        ('DROP FUNCTION fn', None),
+        ('TRUNCATE TABLE t2', None),
+        ('SELECT * FROM t2', []),
+        ('INSERT OVERWRITE TABLE p PARTITION (dt="2026-01-01", h=1) VALUES (7,"q")', None),
+        ('SELECT id FROM p WHERE dt="2026-01-01" AND h=1', [(7,)]),
+        ('CREATE TABLE ctas STORED AS ORC AS SELECT * FROM p', None),
+        ('DESCRIBE FORMATTED ctas', None),
+        ('SHOW CREATE TABLE p', None),
+        (f'ALTER TABLE p SET LOCATION "{w}/p_new"', None),
+        ('SELECT count(*) FROM p', [(3,)]),
+        ('ALTER TABLE p RECOVER PARTITIONS', None),
+        ('DROP VIEW vw', None),
+        ('DROP TABLE ctas PURGE', None),
+        ('DROP DATABASE d1 CASCADE', None),
+        ('SHOW DATABASES', [('default',)]),
+    ]
+
+
+with Metastore(*sys.argv[1:]) as m:
+    spark = session(m)
+    failed = 0
+    statements = script(m.warehouse)
+    for sql, expected in statements:
+        try:
+            rows = [tuple(r) for r in spark.sql(sql).collect()]
+            if expected is not None and sorted(map(str, rows)) != sorted(map(str, expected)):
+                failed += 1
+                print(f'FAILED {sql}\n  expected {expected}\n  got      {rows}')
+        except Exception as e:
+            failed += 1
+            print(f'FAILED {sql}\n  {str(e)[:400]}')
+    spark.stop()
+    print('metastore_pyspark', *sys.argv[1:], 'passed' if not failed else 'FAILED', f'{len(statements) - failed} of {len(statements)}')
+    sys.exit(1 if failed else 0)
