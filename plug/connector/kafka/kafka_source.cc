@@ -53,7 +53,7 @@ class KafkaReader final : public table::SourceReader {
   Status Open(const std::optional<std::vector<SplitState>>& restored) override {
     std::map<std::string, std::string> own = {
         {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"enable.partition.eof", "true"}, {"auto.offset.reset", "error"},
-        {"queued.min.messages", "20000"}, {"queued.max.messages.kbytes", "32768"}, {"check.crcs", "false"},
+        {"queued.min.messages", "400000"}, {"queued.max.messages.kbytes", "98304"}, {"check.crcs", "false"},
     };
     if (!o_.properties.Has("isolation.level")) own["isolation.level"] = "read_uncommitted";   // the Java client's default
     if (!o_.properties.Has("fetch.max.wait.ms")) own["fetch.wait.max.ms"] = "50";
@@ -267,8 +267,15 @@ class KafkaReader final : public table::SourceReader {
   Status Fetch(std::chrono::milliseconds wait) {
     size_t most = static_cast<size_t>(std::max<int64_t>(1, context_.batch_rows));
     messages_.resize(most);
-    ssize_t n = rd_kafka_consume_batch_queue(queue_.get(), static_cast<int>(wait.count()), messages_.data(), most);
-    if (n <= 0) return Status::OK();
+    // A batch call with a wait would wait until the batch is full: so wait for one message, then take what else is there.
+    ssize_t n = rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data(), most);
+    if (n <= 0) {
+      rd_kafka_message_t* one = rd_kafka_consume_queue(queue_.get(), static_cast<int>(wait.count()));
+      if (!one) return Status::OK();
+      messages_[0] = one;
+      n = 1;
+      if (most > 1) n += std::max<ssize_t>(0, rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data() + 1, most - 1));
+    }
     std::vector<Owned<rd_kafka_message_t>> owned;
     owned.reserve(static_cast<size_t>(n));
     for (ssize_t i = 0; i < n; ++i) owned.emplace_back(messages_[static_cast<size_t>(i)]);
