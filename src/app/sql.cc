@@ -122,10 +122,7 @@ Result<JobLook> LookAtJob(SqlTransport& transport, const std::string& id) {
     if (key == "state") look.state = net::JsonText(value);
     else if (key == "name") look.name = net::JsonText(value);
     else if (key == "duration") look.duration_ms = std::atoll(std::string(value).c_str());
-    else if (key == "vertices") {
-      for (std::string_view v : net::JsonElements(value))
-        if (net::JsonText(net::JsonMember(v, "name")).starts_with("Source:")) look.rows_in += std::atoll(std::string(net::JsonMember(net::JsonMember(v, "metrics"), "write-records")).c_str());
-    }
+    else if (key == "tarn-source-records") look.rows_in = std::atoll(std::string(value).c_str());
   }
   auto checkpoints = transport.Send("GET", "/jobs/" + id + "/checkpoints", "");
   if (checkpoints.ok() && checkpoints->status == 200) look.checkpoints = std::atoll(std::string(net::JsonMember(net::JsonMember(checkpoints->body, "counts"), "completed")).c_str());
@@ -139,7 +136,7 @@ Result<JobLook> LookAtJob(SqlTransport& transport, const std::string& id) {
 // Waits for the jobs, telling once a second how they fare. 0: all FINISHED.
 Result<int> WaitForJobs(SqlTransport& transport, const std::vector<std::string>& jobs) {
   bool terminal = isatty(STDERR_FILENO), drawn = false;
-  int64_t told = 0;
+  int64_t told = MonotonicMs();
   int failed = 0;
   for (const std::string& id : jobs) {
     for (;;) {
