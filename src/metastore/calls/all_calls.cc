@@ -16,6 +16,10 @@ void AddAllCalls(Router& r) {
   AddLockCalls(r);
   AddTxnCalls(r);
   AddStatisticsCalls(r);
+  AddNotificationCalls(r);
+  AddCatalogCalls(r);
+  AddTokenCalls(r);
+  AddPrivilegeCalls(r);
 }
 
 }  // namespace tarn::metastore
