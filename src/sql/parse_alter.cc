@@ -19,14 +19,14 @@ Result<Statement::Node> Parser::ParseAlter() {
 Result<Statement::Node> Parser::ParseAlterTable() {
   AlterTable alter;
   alter.if_exists = TRY(ParseIfExists());
-  alter.name = TRY(ParseName());
+  alter.name = TRY(ParseName(NameKind::kTable));
   if (hive() && TRY(ParseHiveAlterAction(alter))) return Statement::Node(std::move(alter));
   if (Accept("RENAME")) {
     if (Accept("TO")) {
       alter.action = RenameTable{TRY(ParseName())};
     } else {
       RenameColumn rename;
-      rename.from = TRY(ParseName());
+      rename.from = TRY(ParseName(NameKind::kColumn));
       TRY(Expect("TO"));
       rename.to = TRY(ParseIdentifier());
       alter.action = std::move(rename);
@@ -58,7 +58,7 @@ Result<PlacedColumn> Parser::ParsePlacedColumn() {
     placed.place = ColumnPlace::kFirst;
   } else if (Accept("AFTER")) {
     placed.place = ColumnPlace::kAfter;
-    placed.after = TRY(ParseIdentifier());
+    placed.after = TRY(ParseIdentifier(NameKind::kColumn));
   }
   return placed;
 }
@@ -121,7 +121,7 @@ Result<AlterTable::Action> Parser::ParseAlterDrop() {
   DropColumns drop;
   bool list = AcceptSymbol("(");
   do {
-    drop.columns.push_back(TRY(ParseName()));
+    drop.columns.push_back(TRY(ParseName(NameKind::kColumn)));
   } while (list && AcceptSymbol(","));
   if (list) TRY(ExpectSymbol(")"));
   return AlterTable::Action(std::move(drop));
@@ -129,7 +129,7 @@ Result<AlterTable::Action> Parser::ParseAlterDrop() {
 
 Result<Statement::Node> Parser::ParseAlterView() {
   AlterView alter;
-  alter.name = TRY(ParseName());
+  alter.name = TRY(ParseName(NameKind::kTable));
   if (AcceptWords({"RENAME", "TO"})) {
     alter.action = RenameTable{TRY(ParseName())};
   } else if (hive() && AcceptWords({"SET", "TBLPROPERTIES"})) {
@@ -145,7 +145,7 @@ Result<Statement::Node> Parser::ParseAlterView() {
 
 Result<Statement::Node> Parser::ParseAlterDatabase() {
   AlterDatabase alter;
-  alter.name = TRY(ParseName());
+  alter.name = TRY(ParseName(NameKind::kDatabase));
   TRY(Expect("SET"));
   if (hive() && Accept("DBPROPERTIES")) {
     alter.action = SetOptions{TRY(ParseHiveProperties())};
@@ -165,7 +165,7 @@ Result<Statement::Node> Parser::ParseAlterDatabase() {
 
 Result<Statement::Node> Parser::ParseAlterCatalog() {
   AlterCatalog alter;
-  alter.name = TRY(ParseIdentifier());
+  alter.name = TRY(ParseIdentifier(NameKind::kCatalog));
   if (Accept("SET")) {
     alter.action = SetOptions{TRY(ParseWithOptions())};
   } else if (Accept("RESET")) {
@@ -183,7 +183,7 @@ Result<Statement::Node> Parser::ParseAlterFunction() {
   alter.system = alter.temporary && Accept("SYSTEM");
   TRY(Expect("FUNCTION"));
   alter.if_exists = TRY(ParseIfExists());
-  alter.name = TRY(ParseName());
+  alter.name = TRY(ParseName(NameKind::kFunction));
   TRY(Expect("AS"));
   alter.identifier = TRY(ParseStringLiteral());
   alter.language = TRY(ParseFunctionLanguage());
@@ -192,7 +192,7 @@ Result<Statement::Node> Parser::ParseAlterFunction() {
 
 Result<Statement::Node> Parser::ParseAlterMaterializedTable() {
   AlterMaterializedTable alter;
-  alter.name = TRY(ParseName());
+  alter.name = TRY(ParseName(NameKind::kTable));
   if (Accept("SUSPEND")) {
     alter.action = Suspend{};
   } else if (Accept("RESUME")) {
@@ -231,7 +231,11 @@ Result<Statement::Node> Parser::ParseDrop() {
     return Unexpected();
   }
   drop.if_exists = TRY(ParseIfExists());
-  drop.name = TRY(ParseName());
+  NameKind wanted = drop.kind == ObjectKind::kDatabase   ? NameKind::kDatabase
+                    : drop.kind == ObjectKind::kCatalog  ? NameKind::kCatalog
+                    : drop.kind == ObjectKind::kFunction ? NameKind::kFunction
+                                                         : NameKind::kTable;
+  drop.name = TRY(ParseName(wanted));
   if (drop.kind == ObjectKind::kDatabase) {
     if (Accept("RESTRICT")) {
       drop.behavior = DropBehavior::kRestrict;

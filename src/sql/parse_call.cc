@@ -55,6 +55,7 @@ Result<Expr> Parser::ParseNameOrCall() {
       name.position = Since(start);
       return Expr(Star{std::move(name)}, Since(start));
     }
+    NoteName(NameKind::kColumn, &name);
     name.parts.push_back(TRY(ParseIdentifier()));
     TRY(Higher());
   } while (AcceptSymbol("."));
@@ -146,7 +147,7 @@ Result<Expr> Parser::ParseArgumentValue() {
   TableArgument argument;
   if (parentheses) ++at_;
   if (Accept("TABLE")) {
-    argument.table = TRY(ParseName());
+    argument.table = TRY(ParseName(NameKind::kTable));
   } else {
     argument.query = TRY(ParseQuery());
   }

@@ -120,7 +120,7 @@ Result<WatermarkDefinition> Parser::ParseWatermark() {
   Position start = Here();
   WatermarkDefinition watermark;
   TRY(ExpectWords({"WATERMARK", "FOR"}));
-  watermark.column = TRY(ParseName());
+  watermark.column = TRY(ParseName(NameKind::kColumn));
   TRY(Expect("AS"));
   watermark.expr = TRY(ParseExpr());
   watermark.position = Since(start);
@@ -171,7 +171,7 @@ Result<Distribution> Parser::ParseDistribution() {
 
 Result<TableLike> Parser::ParseTableLike() {
   TableLike like;
-  like.source = TRY(ParseName());
+  like.source = TRY(ParseName(NameKind::kTable));
   if (!AcceptSymbol("(")) return like;
   while (!AtSymbol(")")) {
     LikeOption option;

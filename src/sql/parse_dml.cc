@@ -39,7 +39,7 @@ Result<Statement::Node> Parser::ParseStatementNode() {
     if (Accept("WITH")) load.options = TRY(ParseWithOptions());
     return Statement::Node(std::move(load));
   }
-  if (AcceptWords({"UNLOAD", "MODULE"})) return Statement::Node(UnloadModule{TRY(ParseIdentifier())});
+  if (AcceptWords({"UNLOAD", "MODULE"})) return Statement::Node(UnloadModule{TRY(ParseIdentifier(NameKind::kModule))});
   if (AcceptWords({"ADD", "JAR"})) return Statement::Node(AddJar{TRY(ParseStringLiteral())});
   if (AcceptWords({"REMOVE", "JAR"})) return Statement::Node(RemoveJar{TRY(ParseStringLiteral())});
   if (Accept("CALL")) {
@@ -72,14 +72,14 @@ Result<Insert> Parser::ParseInsert() {
   insert.overwrite = Accept("OVERWRITE");
   if (!insert.overwrite) TRY(Expect("INTO"));
   if (hive()) Accept("TABLE");
-  insert.table = TRY(ParseName());
+  insert.table = TRY(ParseName(NameKind::kTable));
   insert.hints = TRY(ParseHints());
   insert.partition = TRY(ParseOptionalPartition(hive()));
   if (hive() && At("IF")) insert.if_not_exists = TRY(ParseIfNotExists());
   if (AtSymbol("(") && !AtQueryStart()) {
     ++at_;
     do {
-      insert.columns.push_back(TRY(ParseName()));
+      insert.columns.push_back(TRY(ParseName(NameKind::kColumn)));
     } while (AcceptSymbol(","));
     TRY(ExpectSymbol(")"));
   }
@@ -167,12 +167,12 @@ Result<Statement::Node> Parser::ParseCompile() {
 Result<Statement::Node> Parser::ParseUpdate() {
   ++at_;
   Update update;
-  update.table = TRY(ParseName());
+  update.table = TRY(ParseName(NameKind::kTable));
   if (Accept("AS") || AtName()) update.alias = TRY(ParseIdentifier());
   TRY(Expect("SET"));
   do {
     Assignment assignment;
-    assignment.column = TRY(ParseName());
+    assignment.column = TRY(ParseName(NameKind::kColumn));
     TRY(ExpectSymbol("="));
     assignment.value = TRY(ParseExpr());
     update.assignments.push_back(std::move(assignment));
@@ -185,7 +185,7 @@ Result<Statement::Node> Parser::ParseDelete() {
   ++at_;
   TRY(Expect("FROM"));
   Delete statement;
-  statement.table = TRY(ParseName());
+  statement.table = TRY(ParseName(NameKind::kTable));
   if (Accept("AS") || AtName()) statement.alias = TRY(ParseIdentifier());
   if (Accept("WHERE")) statement.where = TRY(ParseExpr());
   return Statement::Node(std::move(statement));
@@ -195,7 +195,7 @@ Result<Statement::Node> Parser::ParseAnalyze() {
   ++at_;
   TRY(Expect("TABLE"));
   AnalyzeTable analyze;
-  analyze.name = TRY(ParseName());
+  analyze.name = TRY(ParseName(NameKind::kTable));
   analyze.partition = TRY(ParseOptionalPartition(true));
   TRY(ExpectWords({"COMPUTE", "STATISTICS"}));
   if (Accept("FOR")) {
@@ -210,7 +210,7 @@ Result<Statement::Node> Parser::ParseAnalyze() {
         return Statement::Node(std::move(analyze));
       }
       do {
-        analyze.columns.push_back(TRY(ParseIdentifier()));
+        analyze.columns.push_back(TRY(ParseIdentifier(NameKind::kColumn)));
       } while (AcceptSymbol(","));
     }
   }
@@ -221,7 +221,7 @@ Result<Statement::Node> Parser::ParseTruncate() {
   ++at_;
   TRY(Expect("TABLE"));
   TruncateTable truncate;
-  truncate.name = TRY(ParseName());
+  truncate.name = TRY(ParseName(NameKind::kTable));
   if (hive()) truncate.partition = TRY(ParseOptionalPartition(false));
   return Statement::Node(std::move(truncate));
 }

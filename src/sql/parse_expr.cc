@@ -194,6 +194,10 @@ Result<bool> Parser::ParseInfix(Expr& left, int min_precedence, const Position& 
     }
     return false;
   }
+  if (expectation_ && AtEnd()) {
+    for (std::string_view operation : {"OR", "AND", "IS", "NOT"}) Note(operation);
+    return ParseMatching(left, min_precedence, start);
+  }
   if (token.kind != TokenKind::kWord) return false;
   if (token.upper == "OR" || token.upper == "AND") {
     bool is_or = token.upper == "OR";
@@ -273,6 +277,9 @@ Result<bool> Parser::ParseIs(Expr& left, int min_precedence, const Position&) {
 Result<bool> Parser::ParseMatching(Expr& left, int min_precedence, const Position&) {
   size_t ahead = At("NOT") ? 1 : 0;
   const Token& word = Peek(ahead);
+  if (expectation_ && word.kind == TokenKind::kEnd) {
+    for (std::string_view operation : {"LIKE", "SIMILAR", "IN", "BETWEEN"}) Note(operation);
+  }
   bool like = word.Is("LIKE"), similar = word.Is("SIMILAR"), rlike = word.Is("RLIKE") || (hive() && word.Is("REGEXP"));
   bool ilike = word.Is("ILIKE");
   if (!like && !similar && !rlike && !ilike && !word.Is("IN") && !word.Is("BETWEEN")) return false;
@@ -407,6 +414,14 @@ Result<Expr> Parser::ParseNumber(bool negative) {
 
 Result<Expr> Parser::ParsePrimary() {
   const Token& token = Peek();
+  if (expectation_ && AtEnd()) {
+    NoteName(NameKind::kColumn);
+    NoteName(NameKind::kFunction);
+    for (std::string_view word : {"CASE", "CAST", "TRY_CAST", "EXISTS", "NOT", "NULL", "TRUE", "FALSE", "INTERVAL", "DATE", "TIME", "TIMESTAMP",
+                                  "ARRAY", "MAP", "ROW", "CURRENT_DATE", "CURRENT_TIMESTAMP", "LOCALTIMESTAMP"}) {
+      Note(word);
+    }
+  }
   Position start = token.position;
   switch (token.kind) {
     case TokenKind::kInteger:

@@ -94,7 +94,7 @@ Result<Query> Parser::ParseQueryLeaf() {
   if (At("VALUES")) return ParseValues();
   if (Accept("TABLE")) {
     ExplicitTable table;
-    table.table = TRY(ParseName());
+    table.table = TRY(ParseName(NameKind::kTable));
     return Query(std::move(table), Since(start));
   }
   if (AtSymbol("(") && AtQueryStart()) {

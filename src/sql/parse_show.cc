@@ -8,7 +8,10 @@ namespace tarn::sql::internal {
 
 // [FROM | IN name]
 Status Parser::ParseFromName(Show& show) {
-  if (Accept("FROM") || Accept("IN")) show.name = TRY(ParseName());
+  if (Accept("FROM") || Accept("IN")) {
+    NameKind wanted = show.kind == ShowKind::kColumns ? NameKind::kTable : show.kind == ShowKind::kDatabases ? NameKind::kCatalog : NameKind::kDatabase;
+    show.name = TRY(ParseName(wanted));
+  }
   return Status::OK();
 }
 
@@ -86,13 +89,13 @@ Result<Statement::Node> Parser::ParseShow() {
   }
   if (Accept("PARTITIONS")) {
     show.kind = ShowKind::kPartitions;
-    show.name = TRY(ParseName());
+    show.name = TRY(ParseName(NameKind::kTable));
     show.partition = TRY(ParseOptionalPartition(hive()));
     return Statement::Node(std::move(show));
   }
   if (hive() && Accept("TBLPROPERTIES")) {
     show.kind = ShowKind::kTableProperties;
-    show.name = TRY(ParseName());
+    show.name = TRY(ParseName(NameKind::kTable));
     if (AcceptSymbol("(")) {
       show.property = TRY(ParseStringLiteral());
       TRY(ExpectSymbol(")"));
@@ -116,7 +119,8 @@ Result<Statement::Node> Parser::ParseShowCreate() {
   } else {
     return Unexpected("TABLE");
   }
-  show.name = TRY(ParseName());
+  NameKind wanted = show.kind == ShowKind::kCreateCatalog ? NameKind::kCatalog : show.kind == ShowKind::kCreateDatabase ? NameKind::kDatabase : NameKind::kTable;
+  show.name = TRY(ParseName(wanted));
   return Statement::Node(std::move(show));
 }
 
@@ -129,26 +133,26 @@ Result<Statement::Node> Parser::ParseDescribe() {
     describe.job_id = TRY(ParseStringLiteral());
     return Statement::Node(std::move(describe));
   }
-  bool object_follows = AtName(1) || At("EXTENDED", 1);
+  bool object_follows = AtName(1) || At("EXTENDED", 1) || Peek(1).kind == TokenKind::kEnd;
   if (At("CATALOG") && object_follows) {
     ++at_;
     describe.kind = DescribeKind::kCatalog;
     describe.extended = Accept("EXTENDED");
-    describe.name = TRY(ParseName());
+    describe.name = TRY(ParseName(NameKind::kCatalog));
     return Statement::Node(std::move(describe));
   }
   if ((At("DATABASE") || (hive() && At("SCHEMA"))) && object_follows) {
     ++at_;
     describe.kind = DescribeKind::kDatabase;
     describe.extended = Accept("EXTENDED");
-    describe.name = TRY(ParseName());
+    describe.name = TRY(ParseName(NameKind::kDatabase));
     return Statement::Node(std::move(describe));
   }
   if (hive() && At("FUNCTION")) {
     ++at_;
     describe.kind = DescribeKind::kFunction;
     describe.extended = Accept("EXTENDED");
-    describe.name = TRY(ParseName());
+    describe.name = TRY(ParseName(NameKind::kFunction));
     return Statement::Node(std::move(describe));
   }
   describe.extended = Accept("EXTENDED");
@@ -156,28 +160,28 @@ Result<Statement::Node> Parser::ParseDescribe() {
     ++at_;
     describe.formatted = true;
   }
-  describe.name = TRY(ParseName());
+  describe.name = TRY(ParseName(NameKind::kTable));
   if (hive()) {
     describe.partition = TRY(ParseOptionalPartition(false));
-    if (AtName()) describe.column = TRY(ParseName());
+    if (AtName()) describe.column = TRY(ParseName(NameKind::kColumn));
   }
   return Statement::Node(std::move(describe));
 }
 
 Result<Statement::Node> Parser::ParseUse() {
   ++at_;
-  if (At("CATALOG") && AtName(1)) {
+  if (At("CATALOG") && (AtName(1) || Peek(1).kind == TokenKind::kEnd)) {
     ++at_;
-    return Statement::Node(UseCatalog{TRY(ParseIdentifier())});
+    return Statement::Node(UseCatalog{TRY(ParseIdentifier(NameKind::kCatalog))});
   }
   if (Accept("MODULES")) {
     UseModules use;
     do {
-      use.modules.push_back(TRY(ParseIdentifier()));
+      use.modules.push_back(TRY(ParseIdentifier(NameKind::kModule)));
     } while (AcceptSymbol(","));
     return Statement::Node(std::move(use));
   }
-  return Statement::Node(UseDatabase{TRY(ParseName())});
+  return Statement::Node(UseDatabase{TRY(ParseName(NameKind::kDatabase))});
 }
 
 }  // namespace tarn::sql::internal

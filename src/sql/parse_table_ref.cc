@@ -112,7 +112,7 @@ Result<TableRef> Parser::ParseTableSource() {
     return inner;
   }
   NamedTable table;
-  table.name = TRY(ParseName());
+  table.name = TRY(ParseName(NameKind::kTable));
   if (AtSymbol("(")) return Unexpected();
   table.hints = TRY(ParseHints());
   if (AcceptWords({"FOR", "SYSTEM_TIME"})) {

@@ -134,7 +134,22 @@ Status Parser::Higher() {
       .WithPosition(Peek().position);
 }
 
-Result<Identifier> Parser::ParseIdentifier() {
+void Parser::NoteName(NameKind kind, const Name* path) const {
+  if (!expectation_ || !AtEnd()) return;
+  if (kind != NameKind::kNew) expectation_->names.insert(kind);
+  if (path) expectation_->path = path->Strings();
+}
+
+Expectation Parser::WholeExpectation() {
+  Expectation expectation;
+  expectation_ = &expectation;
+  (void)ParseStatementNode().ok();
+  expectation_ = nullptr;
+  return expectation;
+}
+
+Result<Identifier> Parser::ParseIdentifier(NameKind kind) {
+  NoteName(kind);
   if (!AtName()) return Unexpected("<IDENTIFIER>");
   const Token& token = Peek();
   Identifier identifier;
@@ -144,10 +159,11 @@ Result<Identifier> Parser::ParseIdentifier() {
   return identifier;
 }
 
-Result<Name> Parser::ParseName() {
+Result<Name> Parser::ParseName(NameKind kind) {
   Position start = Here();
   Name name;
   do {
+    NoteName(kind, &name);
     name.parts.push_back(TRY(ParseIdentifier()));
   } while (AcceptSymbol("."));
   name.position = Since(start);
@@ -218,7 +234,7 @@ Result<PartitionSpec> Parser::ParsePartitionSpec(bool values_optional) {
   PartitionSpec spec;
   do {
     PartitionItem item;
-    item.column = TRY(ParseIdentifier());
+    item.column = TRY(ParseIdentifier(NameKind::kColumn));
     if (!values_optional || AtSymbol("=")) {
       TRY(ExpectSymbol("="));
       item.value = TRY(ParseExpr());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,16 @@
 #include "sql/parser.h"
 
 namespace tarn::sql::internal {
+
+// What kind of name the grammar wants; only completion asks.
+enum class NameKind : uint8_t { kNew, kTable, kColumn, kFunction, kDatabase, kCatalog, kModule };
+
+// What the grammar could go on with at the end of the text: filled while parsing a text that stops at the cursor.
+struct Expectation {
+  std::set<std::string> words;
+  std::set<NameKind> names;
+  std::vector<std::string> path;      // the parts before a last dot
+};
 
 // CASE x WHEN copies x into each branch; nested in itself that would grow without end.
 inline constexpr size_t kCaseCopiesMax = 100'000;
@@ -30,11 +41,17 @@ class Parser {
   Result<Expr> WholeExpr();
   Result<DataType> WholeType();
   Result<Name> WholeName();
+  Expectation WholeExpectation();               // parses a statement only to learn what may follow it
 
  private:
   // -------------------------------------------------------------------------------------------------- tokens (parser.cc)
   const Token& Peek(size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-  bool At(std::string_view word, size_t ahead = 0) const { return Peek(ahead).Is(word); }
+  bool At(std::string_view word, size_t ahead = 0) const {
+    if (expectation_ && at_ + ahead + 1 == tokens_.size()) Note(word);
+    return Peek(ahead).Is(word);
+  }
+  void Note(std::string_view word) const { expectation_->words.emplace(word); }
+  void NoteName(NameKind kind, const Name* path = nullptr) const;
   bool AtSymbol(std::string_view symbol, size_t ahead = 0) const { return Peek(ahead).IsSymbol(symbol); }
   bool AtWords(std::initializer_list<std::string_view> words) const;
   bool AtAnyOf(std::initializer_list<std::string_view> words) const;
@@ -73,8 +90,8 @@ class Parser {
   Status Higher();                              // one more level on top of what the scope has
 
   // ------------------------------------------------------------------------------------------------- names, small things
-  Result<Identifier> ParseIdentifier();
-  Result<Name> ParseName();
+  Result<Identifier> ParseIdentifier(NameKind kind = NameKind::kNew);
+  Result<Name> ParseName(NameKind kind = NameKind::kNew);
   Result<std::vector<Identifier>> ParseIdentifierList();                // ( a, b )
   Result<std::string> ParseStringLiteral();
   Result<int> ParseUnsignedInt();
@@ -226,6 +243,7 @@ class Parser {
   std::vector<size_t> matching_;                // of each "(" token: the index of its ")", or the last token's
   size_t at_ = 0;
   int depth_ = 0, height_ = 0;
+  Expectation* expectation_ = nullptr;
   int parameters_ = 0;
   size_t copied_ = 0;                           // tokens that CASE x WHEN ... has copied
   bool in_match_recognize_ = false;
