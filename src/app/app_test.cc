@@ -118,7 +118,7 @@ TEST(RowPrinter, StreamingTableAsFlinkDrawsIt) {
             "| +U |                         <NULL> |                    2 |\n"
             "+----+--------------------------------+----------------------+\n"
             "Received a total of 3 rows (1.50 seconds)\n");
-  EXPECT_TRUE(Printed(OutputFormat::kTable, head, {}).ends_with("+\nEmpty set (1.50 seconds)\n"));
+  EXPECT_TRUE(Printed(OutputFormat::kTable, head, {}).ends_with("+\nReceived a total of 0 row (1.50 seconds)\n"));
 }
 
 TEST(RowPrinter, BatchTablesAndNotes) {

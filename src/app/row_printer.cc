@@ -74,11 +74,11 @@ class TablePrinter final : public RowSink {
       Say("Job ID: " + head_.job_id + "\n");
       return;
     }
-    std::string rows = fmt::format("{} row{}", rows_, rows_ == 1 ? "" : "s"), time = fmt::format(" ({:.2f} seconds)", seconds);
+    std::string rows = fmt::format("{} row{}", rows_, rows_ <= 1 ? "" : "s"), time = fmt::format(" ({:.2f} seconds)", seconds);
     if (head_.is_query && head_.streaming) {
       if (rows_ > 0) PrintRule();
       if (interrupted) Say("Query terminated, received a total of " + rows);
-      else Say((rows_ == 0 ? "Empty set" : "Received a total of " + rows) + time);
+      else Say("Received a total of " + rows + time);   // "0 row" too: that is what Flink's client says
       return;
     }
     if (rows_ == 0) { Say("Empty set" + (head_.is_query ? time : "")); return; }

@@ -88,11 +88,11 @@ SELECT TRUE AS b, DATE '2020-01-01' AS dt, TIME '10:11:12' AS t, TIMESTAMP '2020
 SELECT CAST('2020-01-01 00:00:00' AS TIMESTAMP(0)) AS ts0, CAST('2020-01-01 00:00:00.123456' AS TIMESTAMP(6)) AS ts6, CAST('2020-01-01 00:00:00.123' AS TIMESTAMP_LTZ(3)) AS ltz;
 SELECT X'0a1b' AS x, CAST('ab' AS CHAR(4)) AS c4, CAST('ab' AS VARCHAR(3)) AS v3, INTERVAL '1' DAY AS iv, INTERVAL '13' MONTH AS im;
 SELECT * FROM (VALUES ('a very long string that will be cut by the client'), ('日本語日本語日本語日本語日本語日本語日本語'), (CAST(NULL AS STRING))) AS t(s);
-SELECT 1 WHERE FALSE;
+SELECT * FROM (VALUES (1)) AS t(a) WHERE a > 5;
 SET 'execution.runtime-mode' = 'batch';
 SELECT CAST(1 AS TINYINT) AS ti, CAST(NULL AS STRING) AS s, 'ab' AS t;
 SELECT * FROM (VALUES ('a very long string that will be cut by the client'), ('日本語'), (CAST(NULL AS STRING))) AS t(s);
-SELECT 1 WHERE FALSE;
+SELECT * FROM (VALUES (1)) AS t(a) WHERE a > 5;
 CREATE TABLE x (a INT NOT NULL, b STRING, PRIMARY KEY (a) NOT ENFORCED) WITH ('connector' = 'blackhole');
 DESCRIBE x;
 SHOW CREATE TABLE x;
