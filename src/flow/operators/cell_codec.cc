@@ -148,6 +148,61 @@ Status DecodeCell(ByteReader* in, arrow::ArrayBuilder* builder) {
   }
 }
 
+namespace {
+
+template <typename T>
+Result<std::shared_ptr<arrow::Array>> DecodeFixedColumn(const std::shared_ptr<arrow::DataType>& type, std::vector<ByteReader>* rows) {
+  const int64_t n = static_cast<int64_t>(rows->size());
+  std::shared_ptr<arrow::Buffer> values = TRY(arrow::AllocateBuffer(n * static_cast<int64_t>(sizeof(T)))), validity;
+  T* to = reinterpret_cast<T*>(values->mutable_data());
+  int64_t nulls = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    ByteReader& in = (*rows)[static_cast<size_t>(i)];
+    uint8_t marker;
+    if (!in.Get(&marker)) return StateEndsEarly();
+    if (marker != 0) {
+      if (!in.Get(&to[i])) return StateEndsEarly();
+      continue;
+    }
+    to[i] = T{};
+    if (!validity) {
+      validity = TRY(arrow::AllocateBitmap(n));
+      std::memset(validity->mutable_data(), 0xFF, static_cast<size_t>(validity->size()));
+    }
+    validity->mutable_data()[i >> 3] &= static_cast<uint8_t>(~(1u << (i & 7)));
+    ++nulls;
+  }
+  return arrow::MakeArray(arrow::ArrayData::Make(type, n, {std::move(validity), std::move(values)}, nulls));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::Array>> DecodeColumn(const std::shared_ptr<arrow::DataType>& type, std::vector<ByteReader>* rows) {
+  switch (type->id() == Type::BOOL ? 0 : FixedWidth(*type)) {
+    case 1: return DecodeFixedColumn<int8_t>(type, rows);
+    case 2: return DecodeFixedColumn<int16_t>(type, rows);
+    case 4: return DecodeFixedColumn<int32_t>(type, rows);
+    case 8: return DecodeFixedColumn<int64_t>(type, rows);
+    case 16: return DecodeFixedColumn<unsigned __int128>(type, rows);
+    default: break;
+  }
+  auto builder = TRY(arrow::MakeBuilder(type));
+  TRY(builder->Reserve(static_cast<int64_t>(rows->size())));
+  if (type->id() == Type::STRING || type->id() == Type::BINARY) {
+    auto* text = static_cast<arrow::BinaryBuilder*>(builder.get());
+    for (ByteReader& in : *rows) {
+      uint8_t marker;
+      std::string_view bytes;
+      if (!in.Get(&marker) || (marker != 0 && !in.GetBytes(&bytes))) return StateEndsEarly();
+      if (marker == 0) text->UnsafeAppendNull();
+      else TRY(text->Append(bytes.data(), static_cast<int32_t>(bytes.size())));
+    }
+  } else {
+    for (ByteReader& in : *rows) TRY(DecodeCell(&in, builder.get()));
+  }
+  return TRY(builder->Finish());
+}
+
 Status SkipCell(ByteReader* in, const arrow::DataType& type) {
   uint8_t marker;
   if (!in->Get(&marker)) return StateEndsEarly();

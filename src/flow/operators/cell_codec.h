@@ -63,6 +63,8 @@ Status CheckCellType(const arrow::DataType& type);
 
 void EncodeCell(const arrow::Array& array, int64_t row, std::string* out);
 Status DecodeCell(ByteReader* in, arrow::ArrayBuilder* builder);
+// The next cell of each reader, as one array: the type is looked at once, not once a row.
+Result<std::shared_ptr<arrow::Array>> DecodeColumn(const std::shared_ptr<arrow::DataType>& type, std::vector<ByteReader>* rows);
 // Passes over one cell of `type`.
 Status SkipCell(ByteReader* in, const arrow::DataType& type);
 

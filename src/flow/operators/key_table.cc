@@ -318,25 +318,20 @@ Result<std::vector<std::shared_ptr<arrow::Array>>> KeyTable::Keys(std::span<cons
     }
     return out;
   }
-  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;
-  for (const auto& t : types_) {
-    builders.push_back(TRY(arrow::MakeBuilder(t)));
-    TRY(builders.back()->Reserve(static_cast<int64_t>(ids.size())));
-  }
-  std::string cells;
-  for (uint32_t id : ids) {
-    std::string_view row;
-    if (form_ == Form::kBytes) {
-      row = ArenaKey(id);
-    } else {
-      cells.clear();
-      AppendCells(id, &cells);
-      row = cells;
+  std::vector<ByteReader> rows;
+  rows.reserve(ids.size());
+  std::string bool_cells;   // a single BOOLEAN key: its few cells
+  if (form_ == Form::kBytes) {
+    for (uint32_t id : ids) rows.emplace_back(ArenaKey(id));
+  } else {
+    bool_cells.reserve(ids.size() * 2);   // no reallocation: the readers point into it
+    for (uint32_t id : ids) {
+      const size_t at = bool_cells.size();
+      AppendCells(id, &bool_cells);
+      rows.emplace_back(std::string_view(bool_cells).substr(at));
     }
-    ByteReader in(row);
-    for (auto& b : builders) TRY(DecodeCell(&in, b.get()));
   }
-  for (auto& b : builders) out.push_back(TRY(b->Finish()));
+  for (const auto& t : types_) out.push_back(TRY(DecodeColumn(t, &rows)));
   return out;
 }
 

@@ -48,21 +48,25 @@ class Rank final : public Operator {
   // Changes on their way out.
   class Changes {
    public:
-    Status Start(const RowType& output, bool with_rank);
-    Status Put(types::RowKind kind, const std::string& cells, int64_t position);
+    void Start(const RowType& output, bool with_rank);
+    void Put(types::RowKind kind, const std::string& cells, int64_t position);
     int64_t rows() const { return static_cast<int64_t>(kinds_.size()); }
     Result<Batch> Finish(bool insert_only);
 
    private:
-    std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
+    std::vector<std::shared_ptr<arrow::DataType>> types_;   // without the rank
+    bool with_rank_ = false;
     std::vector<int8_t> kinds_;
-    size_t cells_ = 0;
+    std::vector<int64_t> ranks_;
+    std::vector<size_t> ends_;                              // of each row's cells in bytes_
+    std::string bytes_;
   };
 
   Rank(RankPlan plan, RowType input, RowType output) : plan_(std::move(plan)), input_(std::move(input)), output_(std::move(output)) {}
-  Status Insert(Partition* p, Entry entry);
-  Status Remove(Partition* p, const Entry& entry);
-  Status Shifted(types::RowKind only, const std::string* old_row, const std::string* new_row, int64_t position);
+  void Insert(Partition* p, Entry entry);
+  void Remove(Partition* p, const Entry& entry);
+  void Shifted(types::RowKind only, const std::string* old_row, const std::string* new_row, int64_t position);
+  void Prefetch(int64_t row, int64_t rows) const;
   Status EmitChanges(Output& output);
   int64_t end() const { return plan_.to < 0 ? INT64_MAX : plan_.to; }
   bool emits() const { return context_.streaming && !plan_.insert_only_output; }
