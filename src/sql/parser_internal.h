@@ -122,8 +122,10 @@ class Parser {
   Result<Expr> ParseComparison(Expr left, BinaryOp op, int precedence);
   Result<Expr> ParsePrimary();
   Result<Expr> ParseParenthesized();
+  static bool IsNumber(const Literal& literal);          // parse_literal.cc
+  static Literal Negated(const Literal& literal);        // -x of a number x
   Result<Expr> ParseNumber(bool negative);
-  Result<Expr> ParseLiteralWord();              // DATE '...', INTERVAL ..., TRUE, NULL ...
+  Result<Expr> ParseLiteralWord();              // DATE '...', INTERVAL ..., TRUE, NULL, CASE, CAST ...
   Result<Expr> ParseInterval();
   Result<Expr> ParseCase();
   Result<Expr> ParseCast(bool is_try);
