@@ -1,0 +1,32 @@
+import org.junit.runner.Description;
+import org.junit.runner.JUnitCore;
+import org.junit.runner.Result;
+import org.junit.runner.notification.Failure;
+import org.junit.runner.notification.RunListener;
+
+/** Runs the named JUnit 4 classes; one line a failure, then "N passed, M failed". */
+public class ListedRunner {
+  public static void main(String[] names) throws Exception {
+    int run = 0, failed = 0;
+    for (String name : names) {
+      JUnitCore core = new JUnitCore();
+      core.addListener(new RunListener() {
+        @Override public void testFailure(Failure f) {
+          String at = "";
+          for (StackTraceElement e : f.getException().getStackTrace()) {
+            if (e.getClassName().startsWith("org.apache.hadoop.hive.metastore.client.")) { at = " at " + e.getFileName() + ":" + e.getLineNumber(); break; }
+          }
+          String m = String.valueOf(f.getException().getMessage());
+          System.out.println("FAILED " + f.getDescription().getDisplayName() + ": " + f.getException().getClass().getSimpleName() + ": "
+              + m.substring(0, Math.min(300, m.length())).replace('\n', ' ') + at);
+        }
+      });
+      Result r = core.run(Class.forName("org.apache.hadoop.hive.metastore.client." + name));
+      run += r.getRunCount();
+      failed += r.getFailureCount();
+      System.out.println(name + ": " + (r.getRunCount() - r.getFailureCount()) + " of " + r.getRunCount());
+    }
+    System.out.println((run - failed) + " passed, " + failed + " failed");
+    System.exit(failed == 0 ? 0 : 1);
+  }
+}
