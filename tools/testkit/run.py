@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import threading
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -117,7 +118,9 @@ class FileRun:
         self.variables = {"dir": self.dir, "db": "t_" + self.id, "topic": "t_" + self.id, **server.variables}
         self.outcome = Outcome()
         self.properties = {"table.dml-sync": "true", "table.local-time-zone": "UTC", **config.get("session", {})}
-        self.started = []   # threads of `statement start`
+        self.started = []   # (item, job) of `statement start`
+        self.replayable = []   # under a crash: what a new session needs to know again (tables, views, options)
+        self.crashed = False
 
     def fill(self, text, item):
         def value(m):
@@ -184,7 +187,11 @@ class FileRun:
 
     def statement(self, item, sql):
         try:
-            self.session.execute(sql)
+            if self.config.get("crash") and is_dml(sql):
+                self.through_crash(item, sql)
+            else:
+                self.session.execute(sql)
+                self.replayable.append(sql)
             return True
         except StatementError as e:
             self.problem(item, f"{sql.splitlines()[0][:90]}\n    {e}", "statement")
@@ -238,6 +245,40 @@ class FileRun:
             self.problem(item, str(e), "statement")
         self.statement(item, "SET 'table.dml-sync' = 'true'")
 
+    def through_crash(self, item, sql):
+        """Submits, lets the server die at its crash point, brings it back, and waits until the job has ended well."""
+        self.session.execute("SET 'table.dml-sync' = 'false'")
+        job = None
+        try:
+            job = self.session.execute(sql).job
+        except OSError:
+            pass          # it died before it could answer
+        end, revived = time.monotonic() + self.limit_s, False
+        while True:
+            if not self.server.alive():
+                self.server.start()
+                self.crashed = revived = True
+                self.session = Session(self.server.url, self.server.engine, self.properties, self.limit_s)
+                for known in self.replayable:
+                    self.session.execute(known)
+            try:
+                jobs = self.server.jobs()
+            except OSError:
+                continue
+            if job is None and revived:
+                job = next((j["jid"] for j in jobs if j["state"] not in ("FINISHED", "CANCELED", "FAILED")), None)
+                if job is None and not jobs:     # the crash came before the job was accepted
+                    job = self.session.execute(sql).job
+            state = next((j["state"] for j in jobs if j["jid"] == job), "not listed")
+            if state in ("FINISHED", "FAILED", "CANCELED"):
+                if state != "FINISHED":
+                    raise StatementError("INTERNAL", f"after {'a crash' if revived else 'no crash'} the job ended as {state}: {self.server.why_failed(job)}", "")
+                break
+            if time.monotonic() > end:
+                raise StatementError("TIMEOUT", f"{'after a crash ' if revived else ''}the job is {state} after {self.limit_s} s", "")
+            time.sleep(0.02)
+        self.session.execute("SET 'table.dml-sync' = 'true'")
+
     def control(self, item):
         if item.name == "rescale":
             self.statement(item, f"SET 'parallelism.default' = '{item.text}'")
@@ -246,6 +287,20 @@ class FileRun:
             self.session = Session(self.server.url, self.server.engine, self.properties, self.limit_s)
         else:
             self.problem(item, f"{item.name} is not built into this runner yet", "control")
+
+
+def is_dml(sql):
+    return re.match(r"\s*(INSERT|EXECUTE\s+STATEMENT\s+SET)\b", sql, re.I) is not None
+
+
+def applies(test, config):
+    """The crash configuration is for files whose INSERTs can be told from the rest, and whose tables a new session can make again."""
+    if not config.get("crash"):
+        return True
+    texts = [i.sql for i in test.items if i.kind == "statement" and i.expect == "ok"]
+    return (any(is_dml(t) for t in texts) and not any(re.search(r"\bAS\s+SELECT\b", t, re.I) and re.match(r"\s*CREATE\s+TABLE", t, re.I) for t in texts)
+            and not any(re.match(r"\s*(BEGIN|END|ALTER|DROP|CREATE\s+(DATABASE|CATALOG)|USE)\b", t, re.I) for t in texts)
+            and not any("batch" in i.text for i in test.items if i.kind == "set"))
 
 
 def needs_own_server(test):

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,14 @@ class Tarn:
 
     def alive(self):
         return self.process.poll() is None
+
+    def jobs(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['http']}/jobs/overview", timeout=10) as reply:
+            return json.load(reply)["jobs"]
+
+    def why_failed(self, job):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['http']}/jobs/{job}/exceptions", timeout=10) as reply:
+            return str(json.load(reply).get("root-exception"))[:400]
 
     def log_tail(self, lines=30):
         try:
