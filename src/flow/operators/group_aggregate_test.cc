@@ -128,6 +128,18 @@ TEST(GroupAggregate, MiniBatchFlushesAtTheTick) {
   EXPECT_EQ(Play(node, "+I 1 a 1 true 1 1\nT 0\n+I 1 a 1 true 1 1\nT " + later + "\n+I 1 a 1 true 1 1"), (Lines{"+I[a, 2]", "-U[a, 2]", "+U[a, 3]"}));
 }
 
+TEST(GroupAggregate, AnIdleGroupIsForgottenAfterTheTtl) {
+  auto node = Node({1}, {CountStar(), Call(AggregateKind::kCount, {2}, LogicalType::BigInt().NotNull(), true), Call(AggregateKind::kMax, {2}, LogicalType::Int())});
+  std::get<plan::GroupAggregate>(node.op).state_ttl_ms = 1'000'000;
+  const std::string later = std::to_string(WallClockMs() + 5'000'000);
+  // Unchanged results are said again while there is a TTL: consumers must keep their rows alive.
+  EXPECT_EQ(Play(node, "+I 1 a 5 true 1 1\n+I 1 a 5 true 1 1\nT " + later + "\n+I 1 a 5 true 1 1"),
+            (Lines{"+I[a, 1, 1, 5]", "-U[a, 1, 1, 5]", "+U[a, 2, 1, 5]", "+I[a, 1, 1, 5]"}));
+  auto distinct = Node({1}, {});
+  std::get<plan::GroupAggregate>(distinct.op).state_ttl_ms = 1'000'000;
+  EXPECT_EQ(Play(distinct, "+I 1 a 5 true 1 1\n+I 1 a 5 true 1 1").size(), 3u);
+}
+
 TEST(GroupAggregate, GlobalAggregateOfNothing) {
   auto node = Node({}, {CountStar(), Call(AggregateKind::kSum, {2}, LogicalType::Int())});
   EXPECT_EQ(Play(node, ""), Lines{});
