@@ -117,7 +117,7 @@ void Printer::AddCreateTable(const CreateTable& table) {
     AddIdentifiers(table.partitioned_by);
     Add(")");
   }
-  AddWith(table.options, elements || table.comment || table.distribution || !table.partitioned_by.empty() ? "\n" : " ");
+  AddWith(table.options, table.comment || table.distribution || !table.partitioned_by.empty() ? "\n" : " ");
   if (table.like) {
     Add("\nLIKE ");
     PrintName(table.like->source);

@@ -334,3 +334,23 @@ help
 foo
 ;;
 foo bar
+;;
+create table timestamp (a int)
+;;
+select * from user
+;;
+select a from t where date = 1
+;;
+create table t (timestamp int)
+;;
+insert into order select 1
+;;
+select a as order from t
+;;
+use table
+;;
+drop table order
+;;
+describe value
+;;
+select * from t as offset

@@ -430,3 +430,21 @@ set
 reset 'a'
 ;;
 reset
+;;
+CREATE TABLE nexmark_q7 (auction BIGINT, bidder BIGINT, price BIGINT, dateTime TIMESTAMP(3), extra VARCHAR) WITH ('connector' = 'blackhole')
+;;
+INSERT INTO nexmark_q7 SELECT B.auction, B.price, B.bidder, B.dateTime, B.extra from bid B JOIN (SELECT MAX(price) AS maxprice, window_end as dateTime FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(dateTime), INTERVAL '10' SECOND)) GROUP BY window_start, window_end) B1 ON B.price = B1.maxprice WHERE B.dateTime BETWEEN B1.dateTime - INTERVAL '10' SECOND AND B1.dateTime
+;;
+CREATE VIEW bid AS SELECT bid.auction, bid.bidder, bid.price, bid.channel, bid.url, dateTime, bid.extra FROM nexmark WHERE event_type = 2
+;;
+CREATE TABLE kafka (event_type int, person ROW<id BIGINT, name VARCHAR, emailAddress VARCHAR>, auction ROW<id BIGINT, `dateTime` TIMESTAMP(3)>, `dateTime` AS CASE WHEN event_type = 0 THEN person.`dateTime` WHEN event_type = 1 THEN auction.`dateTime` ELSE bid.`dateTime` END, WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND) WITH ('connector' = 'kafka')
+;;
+SELECT auction, bidder, price, channel, REGEXP_EXTRACT(url, '(&|^)channel_id=([^&]*)', 2) as channel_id, CASE lower(channel) WHEN 'apple' THEN '0' WHEN 'google' THEN '1' ELSE REGEXP_EXTRACT(url, '(&|^)channel_id=([^&]*)', 2) END AS c, 0.908 * price as p, SPLIT_INDEX(url, '/', 3) as dir1, HOUR(dateTime), DATE_FORMAT(dateTime, 'yyyy-MM-dd'), CAST(dateTime AS DATE) FROM bid WHERE REGEXP_EXTRACT(url, '(&|^)channel_id=([^&]*)', 2) is not null or lower(channel) in ('apple', 'google')
+;;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY auction ORDER BY price DESC) AS rank_number FROM bid) WHERE rank_number <= 10
+;;
+SELECT B.auction, S.`value` FROM (SELECT *, PROCTIME() as p_time FROM bid) AS B JOIN side_input FOR SYSTEM_TIME AS OF B.p_time AS S ON mod(B.auction, 10000) = S.key
+;;
+SELECT DATE_FORMAT(dateTime, 'yyyy-MM-dd') as `day`, count(*) AS total_bids, count(*) filter (where price < 10000) AS rank1_bids, count(distinct bidder) filter (where price >= 10000 and price < 1000000) AS r FROM bid GROUP BY DATE_FORMAT(dateTime, 'yyyy-MM-dd')
+;;
+SELECT P.name FROM (SELECT id, name, TUMBLE_START(dateTime, INTERVAL '10' SECOND) AS starttime FROM person GROUP BY id, name, TUMBLE(dateTime, INTERVAL '10' SECOND)) P JOIN A ON P.id = A.seller AND P.starttime = A.starttime
