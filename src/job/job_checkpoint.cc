@@ -125,10 +125,24 @@ Status JobMaster::MaybeTrigger(int64_t now) {
     bool suspend = request->ask == Ask::kSuspend;
     bool stop = suspend || request->ask == Ask::kStop;
     Trigger(std::move(request), stop, suspend);
-  } else if (settings_.checkpoint.enabled && now >= next_trigger_ms_) {
+  } else if (settings_.checkpoint.enabled ? now >= next_trigger_ms_ : SinkWaitsForItsEnd()) {
     Trigger(std::nullopt, false, false);
   }
   return Status::OK();
+}
+
+// Without checkpointing: a sink whose input has ended publishes now, though other parts of the job (a statement set) go on.
+bool JobMaster::SinkWaitsForItsEnd() const {
+  if (!streaming_) return false;
+  for (const SinkCommit& sink : sinks_) {
+    bool ended = false, running = false;
+    for (TaskPlace t : tasks_[sink.vertex]) {
+      ended = ended || t == TaskPlace::kEnded;
+      running = running || t == TaskPlace::kRunning;
+    }
+    if (ended && !running) return true;
+  }
+  return false;
 }
 
 void JobMaster::Trigger(std::optional<AskedFor> request, bool stop, bool suspend) {

@@ -186,7 +186,7 @@ class Manager final : public JobManager {
 
   JobPlaces Places(const JobId& id) {
     return {.record_folder = scratch_.empty() ? root_ + "/jobs/" + id : "", .checkpoints_folder = root_ + "/checkpoints",
-            .savepoints_folder = root_ + "/savepoints", .budget = &budget_, .operator_memory_bytes = options_.operator_memory_bytes};
+            .savepoints_folder = root_ + "/savepoints", .budget = &budget_, .state_memory_bytes = options_.state_memory_bytes};
   }
   Result<JobId> Launch(plan::JobPlan plan, JobSpec spec, bool recovered) {
     JobId id = spec.id;

@@ -24,6 +24,10 @@ std::string_view ExceptionName(StatusCode code) {
     default: return "java.lang.RuntimeException";
   }
 }
+bool HoldsState(const plan::Node& n) {
+  return std::holds_alternative<plan::GroupAggregate>(n.op) || std::holds_alternative<plan::WindowAggregate>(n.op) ||
+         std::holds_alternative<plan::Sort>(n.op) || std::holds_alternative<plan::Rank>(n.op);
+}
 }  // namespace
 
 JobMaster::JobMaster(plan::JobPlan plan, JobSpec spec, JobPlaces places, bool recovered, flow::OperatorFactory operators)
@@ -66,7 +70,10 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
   e.always_final = m->streaming_;
   e.batch_rows = m->settings_.batch_rows;
   e.watermark_interval_ms = m->settings_.watermark_interval_ms;
-  e.operator_memory_bytes = m->places_.operator_memory_bytes;
+  int64_t stateful = 0;
+  for (const flow::Vertex& v : m->graph_.vertices)
+    for (const auto& n : v.nodes) stateful += HoldsState(*n.node) ? v.parallelism : 0;
+  if (stateful > 0) e.operator_memory_bytes = m->places_.state_memory_bytes / stateful;
   e.budget = m->places_.budget;
   e.make_operator = m->operators_;
   e.eval = {.time_zone = m->plan_.time_zone, .batch_mode = !m->streaming_, .query_start_ms = WallClockMs(), .legacy_cast = m->settings_.legacy_cast};

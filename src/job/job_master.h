@@ -27,7 +27,7 @@ struct JobPlaces {
   std::string checkpoints_folder;   // of all jobs; used unless execution.checkpointing.dir says otherwise
   std::string savepoints_folder;
   flow::MemoryBudget* budget = nullptr;
-  int64_t operator_memory_bytes = 0;
+  int64_t state_memory_bytes = 0;
 };
 
 class JobMaster final : private flow::TaskListener {
@@ -111,6 +111,7 @@ class JobMaster final : private flow::TaskListener {
   Result<std::vector<std::vector<flow::TaskRestore>>> Restore(bool* nothing_left);
   Status MakeCommitters(const state::Checkpoint* restored);
   Status MaybeTrigger(int64_t now);
+  bool SinkWaitsForItsEnd() const;
   void Trigger(std::optional<AskedFor> request, bool stop, bool suspend);
   Status OnAckEvent(flow::TaskAck ack);
   Status CompletePending();

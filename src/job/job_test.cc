@@ -427,6 +427,20 @@ TEST(Job, PartlyBoundedUnionGoesOnCheckpointing) {
   EXPECT_EQ(total, a.rows * a.splits + b.rows * b.splits);
 }
 
+TEST(Job, AnEndedSinkOfAStatementSetPublishesWithoutCheckpoints) {
+  Place p;
+  TestControl ended, open;
+  TestSourceOptions a{.splits = 2, .rows = 300}, b{.splits = 2, .rows = 100, .bounded = false};
+  auto m = p.Manager();
+  JobId id = m->Submit(PlanOf({SinkOf(ScanOf(a, &ended, 2), p.out, &ended, 2), SinkOf(ScanOf(b, &open, 2), p.counts, &open, 2)}, {}), {}).value();
+  AwaitThat([&] { return ended.commits > 0; });
+  ExpectExactlyOnce(p, a);
+  EXPECT_EQ(m->Get(id)->state, JobState::kRunning);
+  auto path = m->Stop(id, "", true);
+  ASSERT_TRUE(path.ok()) << path.status().ToString();
+  EXPECT_EQ(CommittedLines(p.counts).size(), 200u);
+}
+
 TEST(Job, IdleSplitsDoNotHoldTheWatermark) {
   Place p;
   TestControl c;
