@@ -209,6 +209,10 @@ std::vector<BenchCase> EngineCases(BenchSetting setting) {
                    [=](int64_t n) { return DecodeJson(setting, n); }, "", 0, {}});
   // Without a bar: to see what moves.
   group_case("group-1k-each-change", 0, 10'000'000, 1000, true, false);
+  for (int64_t keys : {1000, 1'000'000}) {
+    cases.push_back({keys == 1000 ? "group-1k-scattered" : "group-1m-scattered", kv + ", " + std::to_string(keys) + " keys all over 64 bits", 0, 40'000'000, false,
+                     [=](int64_t n, Sum s) -> Result<NodePtr> { return GroupPlan(keyed(keys, Shape::kScattered), n, false, false, CountAndSum(), s); }, {}, "", 0, all});
+  }
   cases.push_back({"group-text-100k-batch", "k STRING, v BIGINT, 100000 keys", 0, 20'000'000, false,
                    [=](int64_t n, Sum s) -> Result<NodePtr> { return GroupPlan(keyed(100'000, Shape::kText), n, false, false, CountAndSum(), s); }, {}, "", 0, all});
   cases.push_back({"distinct-1k-streaming", kv + ", 1000 keys, COUNT(*), COUNT(DISTINCT v) of 1000 values", 0, 20'000'000, true,

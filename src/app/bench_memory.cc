@@ -181,6 +181,7 @@ std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t ba
     std::vector<int64_t> k(static_cast<size_t>(n)), v(static_cast<size_t>(n));
     for (auto& x : k) x = static_cast<int64_t>(random() % static_cast<uint64_t>(keys));
     for (auto& x : v) x = static_cast<int64_t>(random() % 1000);
+    if (shape == KeyedShape::kScattered) for (auto& x : k) x = static_cast<int64_t>((static_cast<uint64_t>(x) + 1) * 0x9E3779B97F4A7C15ull);
     std::shared_ptr<arrow::Array> key;
     if (text) {
       arrow::StringBuilder b;

@@ -20,9 +20,10 @@ struct MemoryRows {
   int64_t rows_per_ms = 1000;
 };
 
-// A random key of `keys` and a random value below 1,000: k BIGINT (kText: STRING), v BIGINT; kTimed: ts TIMESTAMP(3) behind them.
+// A random key of `keys` and a random value below 1,000: k BIGINT (kText: STRING), v BIGINT; kTimed: ts TIMESTAMP(3) behind them;
+// kScattered: the keys lie all over the 64 bits.
 // Numbers: a, b, c BIGINT below 1,000,000 and d DOUBLE. Seeded.
-enum class KeyedShape { kPlain, kTimed, kText };
+enum class KeyedShape { kPlain, kScattered, kTimed, kText };
 std::shared_ptr<MemoryRows> MakeKeyedRows(int64_t rows, int64_t keys, int64_t batch_rows, KeyedShape shape);
 std::shared_ptr<MemoryRows> MakeNumberRows(int64_t rows, int64_t batch_rows);
 

@@ -11,6 +11,10 @@ namespace tarn::flow {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using types::RowKind;
 
+namespace {
+constexpr int64_t kRowsBetweenChecks = 1 << 16;   // of the memory limit
+}  // namespace
+
 Result<std::unique_ptr<Operator>> GroupAggregate::Make(const plan::GroupAggregate& plan, const RowType& input, const RowType& output,
                                                        bool retractable) {
   std::unique_ptr<GroupAggregate> op(new GroupAggregate(plan, input, output));
@@ -51,7 +55,7 @@ Status GroupAggregate::OnBatch(const Batch& batch, Output& output) {
   if (has_signs_ && TRY(CheckRetractions(batch, &kept))) rows = &kept;
   if (!context_.streaming) {
     TRY(store_.Update(*rows, ids_.data(), has_signs_ ? signs_.data() : nullptr, nullptr));
-    return CheckMemory();
+    return CheckMemory(batch.num_rows());
   }
   if (plan_.state_ttl_ms > 0) {
     last_access_ms_.resize(slot_.size(), 0);
@@ -59,7 +63,7 @@ Status GroupAggregate::OnBatch(const Batch& batch, Output& output) {
     for (uint32_t g : ids_) last_access_ms_[g] = now;
   }
   TRY(plan_.mini_batch ? AddToBundle(*rows, output) : EmitEachChange(*rows, output));
-  return CheckMemory();
+  return CheckMemory(batch.num_rows());
 }
 
 Result<bool> GroupAggregate::CheckRetractions(const Batch& batch, Batch* kept) {
@@ -289,8 +293,11 @@ Status GroupAggregate::EmitAll(Output& output) {
   return Status::OK();
 }
 
-Status GroupAggregate::CheckMemory() const {
-  if (context_.memory_limit_bytes <= 0) return Status::OK();
+// Counting the bytes may visit every group: not for every batch.
+Status GroupAggregate::CheckMemory(int64_t new_rows) {
+  unchecked_rows_ += new_rows;
+  if (context_.memory_limit_bytes <= 0 || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
+  unchecked_rows_ = 0;
   const int64_t used = table_.bytes() + store_.bytes();
   if (used <= context_.memory_limit_bytes) return Status::OK();
   return Status::Exhausted("the state of " + context_.name + " takes " + std::to_string(used >> 20) + " MB, its limit is " +

@@ -47,7 +47,7 @@ class GroupAggregate final : public Operator {
   Status AddToBundle(const Batch& batch, Output& output);
   Status Flush(Output& output);
   Status EmitAll(Output& output);
-  Status CheckMemory() const;
+  Status CheckMemory(int64_t new_rows);
 
   const plan::GroupAggregate plan_;
   const RowType input_, output_;
@@ -66,6 +66,7 @@ class GroupAggregate final : public Operator {
   int64_t bundle_rows_ = 0, bundle_start_ms_ = 0;
   std::vector<int64_t> last_access_ms_;     // by group, with a TTL
   int64_t last_expiry_ms_ = 0;
+  int64_t unchecked_rows_ = 0;
 };
 
 }  // namespace tarn::flow

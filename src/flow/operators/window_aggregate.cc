@@ -12,6 +12,7 @@ using Kind = plan::WindowSpec::Kind;
 
 namespace {
 constexpr uint8_t kSlicePane = 0, kRunningPane = 1;
+constexpr int64_t kRowsBetweenChecks = 1 << 16;   // of the memory limit: counting the bytes visits every pane
 constexpr size_t kRunsMax = 8;   // with more changes of slice in a batch, rows are gathered by slice instead of cut
 }  // namespace
 
@@ -124,7 +125,7 @@ Status WindowAggregate::OnBatch(const Batch& batch, Output&) {
     for (size_t i = 0; i < n; ++i) by_slice[window_of(i)].push_back(static_cast<int32_t>(i));
     for (const auto& [window, indices] : by_slice) TRY(AddRows(window, TRY(TakeRows(rows, *IndexColumn(indices)))));
   }
-  return CheckMemory();
+  return CheckMemory(batch.num_rows());
 }
 
 Status WindowAggregate::AddRows(Window slice, const Batch& rows) {
@@ -271,8 +272,10 @@ Status WindowAggregate::EmitPane(Pane* pane, int64_t start, int64_t end, Output&
   return Status::OK();
 }
 
-Status WindowAggregate::CheckMemory() const {
-  if (context_.memory_limit_bytes <= 0) return Status::OK();
+Status WindowAggregate::CheckMemory(int64_t new_rows) {
+  unchecked_rows_ += new_rows;
+  if (context_.memory_limit_bytes <= 0 || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
+  unchecked_rows_ = 0;
   int64_t used = 0;
   for (const auto& [w, p] : slices_) used += p.table.bytes() + p.store.bytes();
   for (const auto& [w, r] : running_) used += r.pane.table.bytes() + r.pane.store.bytes();

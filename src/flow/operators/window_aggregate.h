@@ -64,7 +64,7 @@ class WindowAggregate final : public Operator {
   Status FireHop(int64_t epoch_ms, Output& output);
   Status FireCumulate(int64_t epoch_ms, Output& output);
   Status EmitPane(Pane* pane, int64_t start, int64_t end, Output& output);
-  Status CheckMemory() const;
+  Status CheckMemory(int64_t new_rows);
   void WritePane(const Pane& pane, uint8_t kind, Window window, std::vector<std::string>* by_key_group) const;
 
   plan::WindowAggregate plan_;      // its column indices are those of narrow_
@@ -81,6 +81,7 @@ class WindowAggregate final : public Operator {
   int64_t progress_ms_ = INT64_MIN;      // watermark or wall clock up to which windows have fired
   int64_t emitted_end_ = INT64_MIN;
   int64_t late_rows_ = 0;
+  int64_t unchecked_rows_ = 0;
 
   std::vector<int64_t> ends_, starts_;   // of the current batch's rows
   std::vector<uint32_t> ids_;
