@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from _tarn import SLOW, TARN, Case, clean_environment, main, tarn, wait_until
+from _tarn import ROOT, SLOW, TARN, Case, clean_environment, main, tarn, wait_until
 
 
 class Verbs(Case):
@@ -125,6 +125,13 @@ class Run(Case):
 
 
 class Settings(Case):
+    def test_the_guide_lists_every_key(self):
+        keys = re.findall(r"^ +--([a-z-]+) ", tarn("server", "--help")[1], re.M)
+        self.assertGreater(len(keys), 20)
+        guide = (ROOT / "docs" / "guide" / "configuration.md").read_text()
+        listed = {k.replace(".", "-") for k in re.findall(r"^\| `([a-z.-]+)`", guide, re.M)}
+        self.assertEqual(set(keys) - listed - {"config"}, set())
+
     def test_file_environment_flag(self):
         file = self.dir / "tarn.yaml"
         file.write_text(f"data: {self.dir}/fromfile\nlog:\n  file: {self.dir}/server.log\n  format: json\nsession:\n  execution.runtime-mode: batch\n")

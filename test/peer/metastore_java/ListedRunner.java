@@ -18,7 +18,7 @@ public class ListedRunner {
           }
           String m = String.valueOf(f.getException().getMessage());
           System.out.println("FAILED " + f.getDescription().getDisplayName() + ": " + f.getException().getClass().getSimpleName() + ": "
-              + m.substring(0, Math.min(300, m.length())).replace('\n', ' ') + at);
+              + m.substring(0, Math.min(2500, m.length())).replace('\n', ' ') + at);
         }
       });
       Result r = core.run(Class.forName("org.apache.hadoop.hive.metastore.client." + name));
