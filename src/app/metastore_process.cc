@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +20,16 @@
 namespace tarn::app {
 namespace {
 constexpr int64_t kReadyTimeoutMs = 30'000;   // a large catalog after an unclean end
+constexpr int64_t kLockWaitMs = 5'000;        // a predecessor that was killed together with its server
 constexpr int64_t kPauseFirstMs = 100, kPauseMaxMs = 10'000, kGoodRunMs = 60'000;
+// Until no process holds the metastore's directory; who holds it for longer is told by the child itself.
+void WaitForLock(const std::string& directory) {
+  int fd = open((directory + "/metastore.lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return;
+  int64_t end = MonotonicMs() + kLockWaitMs;
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0 && MonotonicMs() < end) usleep(5'000);
+  close(fd);
+}
 }  // namespace
 
 std::string SiblingProgram(const std::string& name) {
@@ -55,7 +65,7 @@ Result<pid_t> MetastoreProcess::Spawn(int* ready_fd) {
   pid_t pid = fork();
   if (pid == 0) {
     // Only async-signal-safe calls until exec.
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);   // at once: the next server must not meet one that still drains; its store survives any end
     if (getppid() != parent) _exit(1);
     setpgid(0, 0);   // Ctrl-C in a terminal is for the server, which stops the metastore last
     sigset_t none;
@@ -98,6 +108,7 @@ bool MetastoreProcess::ReadReady(int fd, int* port) {
 void MetastoreProcess::Supervise() {
   int64_t pause_ms = kPauseFirstMs;
   bool ever_ready = false;
+  WaitForLock(options_.data_dir);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     int fd = -1;
