@@ -119,12 +119,12 @@ class Endpoint:
 class Flink(Endpoint):
     """A real Flink 1.20 with a real Hive Metastore, started through test/peer and stopped afterwards."""
 
-    def __init__(self):
+    def __init__(self, slots=30, jvm="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1"):
         self.ports = {n: free_port() for n in ("FLINK_REST_PORT", "FLINK_GATEWAY_PORT", "FLINK_RPC_PORT", "HMS_PORT")}
         self.run = tempfile.mkdtemp(prefix="tarn-flink-")
-        # Many short jobs: what counts is start-up, so the first compiler is enough.
-        self.env = {**os.environ, **{k: str(v) for k, v in self.ports.items()}, "TARN_PEERS_RUN": self.run, "FLINK_SLOTS": "30",
-                    "FLINK_JVM": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:CICompilerCount=1", "HMS_WAREHOUSE": self.run + "/warehouse"}
+        # The default options of the JVM are for many short jobs: the first compiler is enough. A benchmark gives none.
+        self.env = {**os.environ, **{k: str(v) for k, v in self.ports.items()}, "TARN_PEERS_RUN": self.run, "FLINK_SLOTS": str(slots),
+                    "FLINK_JVM": jvm, "HMS_WAREHOUSE": self.run + "/warehouse"}
         self._peer("install", "flink", "hive")
         self._peer("hms", "start", "3", str(self.ports["HMS_PORT"]))
         self._peer("flink", "start", "gateway")
