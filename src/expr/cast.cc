@@ -109,6 +109,11 @@ Result<std::shared_ptr<arrow::Array>> CastArray(const EvalContext& context, cons
                                                 const LogicalType& to, bool try_cast) {
   if (from.EqualsIgnoringNullable(to)) return array;
   if (from.root() == TypeRoot::kNull) return TRY(arrow::MakeArrayOfNull(types::ToArrow(to), array->length()));
+  if (to.root() == TypeRoot::kRaw && from.is_character()) {   // see FunctionRegistry::MakeCall
+    auto data = array->data()->Copy();
+    data->type = types::ToArrow(to);
+    return arrow::MakeArray(data);
+  }
   const internal::CastCall call{context, array, from, to, try_cast};
   if (to.is_character() && from.is_character()) return internal::CastLength(call);
   if (to.is_binary() && (from.is_binary() || from.is_character())) return internal::CastLength(call);

@@ -73,6 +73,19 @@ std::shared_ptr<arrow::Array> FromPlain(const arrow::Array& in, const LogicalTyp
       return out.Finish(to).make_array();
     }
     default: {
+      if constexpr (std::is_integral_v<From>) {
+        constexpr int kDigits = std::numeric_limits<From>::digits10 + 1;
+        if (to.precision() - to.scale() >= kDigits) {   // always fits
+          auto values = NewBuffer(in.length() * 16);
+          auto* out = reinterpret_cast<__int128*>(values->mutable_data());
+          const From* from = reinterpret_cast<const From*>(in.data()->buffers[1]->data()) + in.offset();
+          __int128 unit = 1;
+          for (int k = 0; k < to.scale(); ++k) unit *= 10;
+          if (unit == 1) for (int64_t i = 0; i < in.length(); ++i) out[i] = from[i];
+          else for (int64_t i = 0; i < in.length(); ++i) out[i] = from[i] * unit;
+          return Wrap(to, in, std::move(values));
+        }
+      }
       arrow::Datum d(in.data());
       Column<From> col(d);
       FixedOutput<Decimal128> out(in.length());

@@ -32,6 +32,7 @@ struct EvalContext {
 struct Argument {
   types::LogicalType type;
   const arrow::Scalar* literal = nullptr;
+  const Expr* expr = nullptr;   // the whole bound argument, where the registry resolves a call
 };
 
 // What resolution decides: the type of the result and the type that each argument must be cast to first.

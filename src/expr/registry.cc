@@ -99,11 +99,15 @@ Result<ExprPtr> FunctionRegistry::MakeCall(std::string_view name, std::vector<Ex
   std::vector<Argument> arguments;
   for (const ExprPtr& a : args) {
     const auto* literal = std::get_if<Literal>(&a->node);
-    arguments.push_back({a->type, literal ? literal->value.get() : nullptr});
+    arguments.push_back({a->type, literal ? literal->value.get() : nullptr, a.get()});
   }
   Signature s = TRY(f->Resolve(arguments));
   for (size_t i = 0; i < args.size() && i < s.arguments.size(); ++i) {
     if (SameForEvaluation(args[i]->type, s.arguments[i])) continue;
+    if (s.arguments[i].root() == TypeRoot::kRaw && args[i]->type.is_character()) {   // text that a function marks as its own (JSON in JSON)
+      args[i] = expr::MakeCall(CastFunction(false), {args[i]}, s.arguments[i]);
+      continue;
+    }
     args[i] = TRY(MakeCast(args[i], s.arguments[i].WithNullable(args[i]->type.nullable())));
   }
   return expr::MakeCall(f, std::move(args), std::move(s.result));

@@ -150,11 +150,44 @@ Result<arrow::Datum> Overlaps(const CallArgs& c) {
   }
   return out.Finish(c.result);
 }
+
+// (t1 - t2) UNIT: an interval of that unit.
+Result<Signature> ResolveDifference(std::span<const Argument> args) {
+  if (args.size() != 3) return WrongCount("TIMESTAMP DIFFERENCE", 3);
+  const UnitSize* u = TRY(UnitArgument("TIMESTAMP DIFFERENCE", args));
+  if (!Fits(Family::kDatetime, args[1]) || !Fits(Family::kDatetime, args[2])) return CannotApply("-", args.subspan(1), "'(<DATETIME> - <DATETIME>) <INTERVAL>'");
+  LogicalType t = TRY(CommonType({args[1].type, args[2].type}));
+  if (t.root() == TypeRoot::kNull) t = LogicalType::Timestamp(3);
+  const bool nullable = args[1].type.nullable() || args[2].type.nullable();
+  LogicalType result = u->months ? LogicalType::IntervalYearMonth(std::string(u->name)) : LogicalType::IntervalDayTime(std::string(u->name));
+  return Signature{result.WithNullable(nullable), {args[0].type, t.WithNullable(args[1].type.nullable()), t.WithNullable(args[2].type.nullable())}};
+}
+
+Result<arrow::Datum> Difference(const CallArgs& c) {
+  const UnitSize u = *UnitOf(Column<std::string_view>(c.args[0])[0]);
+  const LogicalType& t = c.types[1];
+  const types::TimeZone* zone = u.months ? TRY(ZoneFor(t, c.context)) : nullptr;
+  TemporalColumn a(c.args[1], t), b(c.args[2], t);
+  auto each = [&](auto zero, auto f) -> Result<arrow::Datum> {
+    FixedOutput<decltype(zero)> out(c.rows);
+    for (int64_t i = 0; i < c.rows; ++i) {
+      if (a.IsNull(i) || b.IsNull(i)) out.Null(i);
+      else out.Set(i, f(a[i], b[i]));
+    }
+    return out.Finish(c.result);
+  };
+  if (u.months) return each(int32_t{0}, [&](int64_t x, int64_t y) { return static_cast<int32_t>(MonthsBetween(MomentOf(y, t, zone), MomentOf(x, t, zone))); });
+  if (t.root() == TypeRoot::kDate) return each(int64_t{0}, [](int64_t x, int64_t y) { return (x - y) * 86'400'000; });
+  const int64_t per_ms = t.root() == TypeRoot::kTime ? 1 : types::TimestampUnitsPerSecond(t.precision()) / 1000;
+  return each(int64_t{0}, [per_ms](int64_t x, int64_t y) { return (x - y) / per_ms; });
+}
 }  // namespace
 
 Status RegisterDistance(FunctionRegistry& r) {
   TRY(Define(r, {"TIMESTAMPADD", ResolveAdd, Add, "A time plus a number of units; a DATE plus days or more stays a DATE.", "TIMESTAMPADD(MONTH, 1, DATE '2024-01-31') -- 2024-02-29"}));
   TRY(Define(r, {"TIMESTAMPDIFF", ResolveDiff, Diff, "Whole units from the first time to the second.", "TIMESTAMPDIFF(DAY, DATE '2024-01-01', DATE '2024-01-31') -- 30"}));
+  TRY(Define(r, {"TIMESTAMP DIFFERENCE", ResolveDifference, Difference, "(t1 - t2) UNIT: the interval between two times.",
+                 "(DATE '2024-01-31' - DATE '2024-01-01') DAY -- +30 00:00:00.000"}));
   return Define(r, {"OVERLAPS", ResolveOverlaps, Overlaps, "Do two periods share a moment?", "(TIME '2:55:00', INTERVAL '1' HOUR) OVERLAPS (TIME '3:30:00', INTERVAL '2' HOUR) -- TRUE"});
 }
 

@@ -59,6 +59,7 @@ TEST(Temporal, AsFlink) {
   EXPECT_EQ(run("TIMESTAMPDIFF", {S("DAY"), Ts("2024-01-01 23:59:59"), Ts("2024-01-02 00:00:00")}), "0");
   EXPECT_EQ(run("TIMESTAMPDIFF", {S("MONTH"), Date("2024-01-31"), Date("2024-02-29")}), "1");
   EXPECT_EQ(run("TIMESTAMPDIFF", {S("SECOND"), Ts("2024-01-02 00:00:00"), Ts("2024-01-01 23:59:58.5")}), "-1");
+  EXPECT_EQ(Eval(registry.functions().MakeCall("TIMESTAMP DIFFERENCE", {S("DAY"), Date("2024-01-31"), Date("2024-01-01")}), "UTC", false), "+30 00:00:00.000");
   EXPECT_EQ(run("OVERLAPS", {Of("2:55:00", "TIME"), Days(3600000), Of("3:30:00", "TIME"), Days(7200000)}), "TRUE");
   EXPECT_EQ(run("OVERLAPS", {Of("9:00:00", "TIME"), Of("9:30:00", "TIME"), Of("10:29:00", "TIME"), Days(3600000)}), "FALSE");
   EXPECT_EQ(TypeOf(registry.functions().MakeCall("PROCTIME", {})), "TIMESTAMP(3) WITH LOCAL TIME ZONE NOT NULL");
