@@ -71,6 +71,10 @@ class Format {
   virtual ~Format() = default;
   virtual types::ChangelogMode changelog_mode() const { return types::ChangelogMode::InsertOnly(); }
   virtual bool bulk() const { return false; }   // true: whole files (rolls at every checkpoint), false: records
+  // Record formats: fields are found by name, so that a decoder may be made for some of the columns only; false: by place.
+  virtual bool by_name() const { return true; }
+  // Record formats: a record never spans lines, so that a file may be read in parts cut at line ends.
+  virtual bool splittable() const { return true; }
   virtual Result<std::unique_ptr<Decoder>> CreateDecoder(const RowType& type) const { (void)type; return Status::NotSupported("this format can't decode records"); }
   virtual Result<std::unique_ptr<Encoder>> CreateEncoder(const RowType& type) const { (void)type; return Status::NotSupported("this format can't encode records"); }
   // Bytes of a local path. filters are hints (row-group pruning).

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "table/format.h"
+#include "types/arrow_try.h"
 #include "types/text_value.h"
 
 namespace tarn::plug::files {
@@ -55,8 +56,8 @@ class LineDecoder final : public table::Decoder {
         std::string field;
         std::stringstream in(row);
         for (size_t k = 0; k <= c; ++k) if (!std::getline(in, field, ',')) field.clear();
-        if (is_text) text.Append(field).Warn();
-        else number.Append(std::strtoll(field.c_str(), nullptr, 10)).Warn();
+        if (is_text) TRY(text.Append(field));
+        else TRY(number.Append(std::strtoll(field.c_str(), nullptr, 10)));
       }
       columns.push_back(is_text ? text.Finish().ValueOrDie() : number.Finish().ValueOrDie());
     }
