@@ -29,14 +29,13 @@ Status WindowAggregate::Prepare() {
   if (plan_.input_windowed) {
     plan::WindowSpec whole = spec;
     whole.kind = Kind::kTumble;
+    whole.proctime = false;   // the columns say where the rows belong
     whole.size_ms = std::max<int64_t>(1, whole.size_ms);
     times_ = TRY(WindowTimes::Make(whole, input_.types[static_cast<size_t>(plan_.window_end_column)]));
     start_times_ = TRY(WindowTimes::Make(whole, input_.types[static_cast<size_t>(plan_.window_start_column)]));
-    // Window columns of plain TIMESTAMP hold local time when the time attribute is an instant.
-    const bool instant = spec.proctime || (spec.time_column >= 0 && static_cast<size_t>(spec.time_column) < input_.size() &&
-                                           input_.types[static_cast<size_t>(spec.time_column)].root() == types::TypeRoot::kTimestampLtz);
+    // Window columns of plain TIMESTAMP hold local time when the attribute is an instant: the spec then has the session's zone.
     const bool local_columns = input_.types[static_cast<size_t>(plan_.window_end_column)].root() == types::TypeRoot::kTimestamp;
-    if (instant && local_columns) times_.UseZoneForTimersOnly(TRY(types::TimeZone::Find(spec.zone)));
+    if (local_columns) times_.UseZoneForTimersOnly(TRY(types::TimeZone::Find(spec.zone)));
   } else {
     times_ = TRY(WindowTimes::Make(spec, input_.types[static_cast<size_t>(spec.time_column)]));
   }

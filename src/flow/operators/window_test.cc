@@ -158,6 +158,9 @@ TEST(Window, CascadeTakesTheInputsWindows) {
   out.Add("window_end", LogicalType::Timestamp(3));
   EXPECT_EQ(Play(MakeNode(p, in, out, false, false), "+I 3 0 1000 999\n+I 7 0 1000 999\n+I 1 0 2000 1999\nW 999\n+I 9 0 1000 999\n+I 2 1000 2000 1999"),
             (Lines{"+I[7, 0, 1000]", "+I[1, 0, 2000]", "+I[2, 1000, 2000]"}));
+  // Edges in local time: they fire by the session's zone, eight hours earlier.
+  p.window.zone = "Asia/Shanghai";
+  EXPECT_EQ(Play(MakeNode(p, in, out, false, false), "+I 3 0 1000 999\nW -28799002\n+I 7 0 1000 999\nW -28799001\n+I 9 0 1000 999"), Lines{"+I[7, 0, 1000]"});
 }
 
 TEST(Window, LtzWindowsAlignInTheSessionZone) {
