@@ -3,12 +3,20 @@
 #include <arrow/array/array_primitive.h>
 #include <arrow/type.h>
 
+#include <ctime>
+
 #include "types/arrow_try.h"
 
 namespace tarn::flow {
 namespace {
 // How long a source may sit in Poll: a checkpoint's trigger waits for it.
 constexpr std::chrono::milliseconds kPollMax(20);
+
+int64_t ThreadCpuNs() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
 
 // Milliseconds of a timestamp array's value.
 class Millis {
@@ -87,11 +95,14 @@ Result<table::SourceEvent> Task::SourceLoop::Poll() {
     int64_t left = (next_emit_ns_ - MonotonicNs() + 999'999) / 1'000'000;
     wait = std::min(wait, std::chrono::milliseconds(std::max<int64_t>(left, 0)));
   }
-  int64_t start = MonotonicNs();
+  int64_t start = MonotonicNs(), cpu = ThreadCpuNs();
   table::SourceEvent event;
   if (task_.reader_) event = TRY(task_.reader_->Poll(wait));
   bool nothing = event.kind == table::SourceEvent::Kind::kNothing || event.kind == table::SourceEvent::Kind::kIdleSplits;
-  if (!nothing) return event;
+  if (!nothing) {   // a reader may have waited for its rows: only its work counts as busy
+    task_.idle_ns_ += std::max<int64_t>(0, MonotonicNs() - start - (ThreadCpuNs() - cpu));
+    return event;
+  }
   // A reader that came back early has nothing to wait for: wait here, so that nobody spins; mail ends it.
   int64_t left = wait.count() * 1'000'000 - (MonotonicNs() - start);
   if (left > 1'000'000) {

@@ -48,7 +48,7 @@ class Manager final : public JobManager {
       if (closed_) return Status::Unavailable("the server is shutting down");
       if (jobs_.count(spec.id)) return Status::AlreadyExists(fmt::format("job {} exists", spec.id));
     }
-    return Launch(std::move(plan), std::move(spec), false);
+    return Launch(std::move(plan), std::move(spec), 0);
   }
 
   Status Cancel(const JobId& id) override {
@@ -188,9 +188,9 @@ class Manager final : public JobManager {
     return {.record_folder = scratch_.empty() ? root_ + "/jobs/" + id : "", .checkpoints_folder = root_ + "/checkpoints",
             .savepoints_folder = root_ + "/savepoints", .budget = &budget_, .state_memory_bytes = options_.state_memory_bytes};
   }
-  Result<JobId> Launch(plan::JobPlan plan, JobSpec spec, bool recovered) {
+  Result<JobId> Launch(plan::JobPlan plan, JobSpec spec, int64_t recovered_from) {
     JobId id = spec.id;
-    auto master = TRY(JobMaster::Make(std::move(plan), std::move(spec), Places(id), recovered, operators_));
+    auto master = TRY(JobMaster::Make(std::move(plan), std::move(spec), Places(id), recovered_from, operators_));
     TRY(master->Start());
     std::lock_guard lock(mutex_);
     jobs_[id] = Entry{std::move(master), nullptr, ++numbers_};
@@ -202,7 +202,7 @@ class Manager final : public JobManager {
       auto plan = replan(r.resubmission);
       if (plan.ok()) {
         JobSpec spec{.id = r.id, .name = r.name, .statement = r.statement, .resubmission = r.resubmission, .savepoint_path = r.savepoint_path};
-        TRY(Launch(std::move(plan).value(), std::move(spec), true));
+        TRY(Launch(std::move(plan).value(), std::move(spec), r.submit_time));
         return Status::OK();
       }
       if (plan.status().code() != StatusCode::kUnavailable || i == kReplanTries) return plan.status();

@@ -38,7 +38,8 @@ JobMaster::~JobMaster() {
   Join();
 }
 
-Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec spec, JobPlaces places, bool recovered, flow::OperatorFactory operators) {
+Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec spec, JobPlaces places, int64_t recovered_from, flow::OperatorFactory operators) {
+  const bool recovered = recovered_from > 0;
   if (plan.roots.empty()) return Status::InvalidSql("a job needs at least one sink");
   std::shared_ptr<JobMaster> m(new JobMaster(std::move(plan), std::move(spec), std::move(places), recovered, std::move(operators)));
   m->streaming_ = m->plan_.streaming;
@@ -89,7 +90,7 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
   s.statement = m->spec_.statement;
   s.streaming = m->streaming_;
   s.stoppable = m->streaming_;
-  s.start_time = WallClockMs();
+  s.start_time = recovered ? recovered_from : WallClockMs();
   s.checkpoint_config = c;
   s.options = m->plan_.options.values();
   for (const flow::Vertex& v : m->graph_.vertices) s.parallelism = std::max(s.parallelism, v.parallelism);

@@ -32,8 +32,8 @@ struct JobPlaces {
 
 class JobMaster final : private flow::TaskListener {
  public:
-  // spec.id is set. recovered: the record is there already.
-  static Result<std::shared_ptr<JobMaster>> Make(plan::JobPlan plan, JobSpec spec, JobPlaces places, bool recovered, flow::OperatorFactory operators);
+  // spec.id is set. recovered_from: when a job that comes back was submitted (its record is there already); 0: a new job.
+  static Result<std::shared_ptr<JobMaster>> Make(plan::JobPlan plan, JobSpec spec, JobPlaces places, int64_t recovered_from, flow::OperatorFactory operators);
   ~JobMaster() override;
   Status Start();
   void Join();
