@@ -76,14 +76,14 @@ class EmbeddedSql(Case):
         self.assertIn("missing.sql", err)
 
     def test_an_insert_is_waited_for(self):
-        (self.dir / "in.csv").write_text("1\n2\n3\n")
-        sql = f"""CREATE TABLE i (a INT) WITH ('connector' = 'filesystem', 'path' = '{self.dir}/in.csv', 'format' = 'csv');
-                  CREATE TABLE o (a INT) WITH ('connector' = 'filesystem', 'path' = '{self.dir}/out', 'format' = 'csv');
+        (self.dir / "in.json").write_text('{"a":1}\n{"a":2}\n{"a":3}\n')
+        sql = f"""CREATE TABLE i (a INT) WITH ('connector' = 'filesystem', 'path' = '{self.dir}/in.json', 'format' = 'json');
+                  CREATE TABLE o (a INT) WITH ('connector' = 'filesystem', 'path' = '{self.dir}/out', 'format' = 'json');
                   INSERT INTO o SELECT a * 10 FROM i"""
         code, out, err = tarn("sql", "-e", sql)
         self.assertEqual((code, err), (0, ""))
         rows = sorted(line for f in (self.dir / "out").iterdir() if not f.name.startswith((".", "_")) for line in f.read_text().split())
-        self.assertEqual(rows, ["10", "20", "30"])
+        self.assertEqual(rows, ['{"a":10}', '{"a":20}', '{"a":30}'])
 
     def test_data_directory_is_kept_and_shared(self):
         data = str(self.dir / "data")

@@ -11,7 +11,7 @@ from _tarn import SLOW, TARN, Case, Server, clean_environment, main, tarn, wait_
 
 INTO_FILES = """SET 'execution.checkpointing.interval' = '100 ms';
 CREATE TABLE g (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '2000', 'number-of-rows' = '{rows}', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '{rows}');
-CREATE TABLE o (id INT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'csv', 'sink.rolling-policy.rollover-interval' = '1 s', 'sink.rolling-policy.check-interval' = '200 ms');
+CREATE TABLE o (id INT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'json', 'sink.rolling-policy.rollover-interval' = '1 s', 'sink.rolling-policy.check-interval' = '200 ms');
 INSERT INTO o SELECT id FROM g"""
 
 
@@ -31,7 +31,7 @@ def committed(out):
     rows = []
     for f in Path(out).rglob("*"):
         if f.is_file() and not f.name.startswith((".", "_")):
-            rows += [int(x) for x in f.read_text().split()]
+            rows += [json.loads(line)["id"] for line in f.read_text().splitlines()]
     return sorted(rows)
 
 
