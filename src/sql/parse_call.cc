@@ -65,7 +65,6 @@ Result<Expr> Parser::ParseNameOrCall() {
 }
 
 Result<Expr> Parser::ParseCall(Name name) {
-  TARN_SQL_NEST();
   HeightScope scope(*this);
   Position start = name.position;
   Call call;

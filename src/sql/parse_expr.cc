@@ -312,6 +312,24 @@ Result<Expr> Parser::ParseParenthesized() {
   return std::move(items[0]);
 }
 
+Result<Expr> Parser::ParseQuoted() {
+  Position start = Here();
+  Literal literal;
+  if (Peek().kind == TokenKind::kBinary) {
+    literal.kind = LiteralKind::kBinary;
+    for (char c : Peek().value) literal.text += c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+    ++at_;
+    return Expr(std::move(literal), start);
+  }
+  literal.kind = LiteralKind::kString;
+  if (!Peek().charset.empty()) literal.charset = Peek().charset;
+  while (AtString()) {      // 'a' 'b' is one literal
+    literal.text += Peek().value;
+    ++at_;
+  }
+  return Expr(std::move(literal), Since(start));
+}
+
 Result<Expr> Parser::ParsePrimary() {
   const Token& token = Peek();
   if (expectation_ && AtEnd()) {
@@ -328,23 +346,9 @@ Result<Expr> Parser::ParsePrimary() {
     case TokenKind::kDecimal:
     case TokenKind::kDouble:
       return ParseNumber(false);
-    case TokenKind::kString: {
-      Literal literal;
-      literal.kind = LiteralKind::kString;
-      if (!token.charset.empty()) literal.charset = token.charset;
-      while (AtString()) {      // 'a' 'b' is one literal
-        literal.text += Peek().value;
-        ++at_;
-      }
-      return Expr(std::move(literal), Since(start));
-    }
-    case TokenKind::kBinary: {
-      Literal literal;
-      literal.kind = LiteralKind::kBinary;
-      for (char c : token.value) literal.text += c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
-      ++at_;
-      return Expr(std::move(literal), start);
-    }
+    case TokenKind::kString:
+    case TokenKind::kBinary:
+      return ParseQuoted();
     case TokenKind::kSymbol:
       if (token.text == "(") return ParseParenthesized();
       if (token.text == "?") {
@@ -353,7 +357,7 @@ Result<Expr> Parser::ParsePrimary() {
       }
       return Unexpected();
     case TokenKind::kWord:
-      return ParseLiteralWord();
+      return ParseWord();
     case TokenKind::kQuotedName:
       return ParseNameOrCall();
     case TokenKind::kEnd:
@@ -367,7 +371,6 @@ Result<Expr> Parser::ParsePrimary() {
 }
 
 Result<Expr> Parser::ParseCase() {
-  TARN_SQL_NEST();
   Position start = Here();
   ++at_;
   Case result;

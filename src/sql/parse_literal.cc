@@ -173,70 +173,75 @@ std::optional<std::string> ReadTemporal(LiteralKind kind, std::string_view text)
 
 }  // namespace
 
+// By its first word; each branch is a function of its own, so that nesting takes little stack.
+Result<Expr> Parser::ParseWord() {
+  const std::string& word = Peek().upper;
+  if (word == "CASE") return ParseCase();
+  if (word == "INTERVAL") return ParseInterval();
+  if (word == "EXISTS") return ParseExists();
+  if ((word == "ROW" || word == "PERIOD") && AtSymbol("(", 1)) return ParseRow();      // PERIOD: as Flink prints the sides of OVERLAPS
+  if (word == "CAST" || (word == "TRY_CAST" && AtSymbol("(", 1))) return ParseCast(word == "TRY_CAST");
+  if (word == "ARRAY") return ParseCollection(CollectionKind::kArray);
+  if (word == "MULTISET") return ParseCollection(CollectionKind::kMultiset);
+  if (word == "MAP" && (AtSymbol("[", 1) || AtParenthesizedQuery(1))) return ParseCollection(CollectionKind::kMap);
+  if (in_match_recognize_ && (word == "RUNNING" || (word == "FINAL" && AtName(1) && AtSymbol("(", 2)))) return ParseRunningOrFinal();
+  bool temporal = (word == "DATE" || word == "TIME" || word == "TIMESTAMP") && Peek(1).kind == TokenKind::kString;
+  if (temporal || word == "NULL" || word == "UNKNOWN" || word == "TRUE" || word == "FALSE") return ParseLiteralWord();
+  return ParseNameOrCall();
+}
+
 Result<Expr> Parser::ParseLiteralWord() {
   const Token& token = Peek();
   Position start = token.position;
   Literal literal;
-  if (token.upper == "NULL" || token.upper == "UNKNOWN") {
-    ++at_;
-    return Expr(std::move(literal), start);
-  }
+  ++at_;
+  if (token.upper == "NULL" || token.upper == "UNKNOWN") return Expr(std::move(literal), start);
   if (token.upper == "TRUE" || token.upper == "FALSE") {
     literal.kind = LiteralKind::kBoolean;
     literal.boolean = token.upper == "TRUE";
-    ++at_;
     return Expr(std::move(literal), start);
   }
-  struct Temporal { std::string_view word; LiteralKind kind; std::string_view format; };
-  static constexpr std::array<Temporal, 3> kTemporal = {{{"DATE", LiteralKind::kDate, "yyyy-MM-dd"},
-                                                         {"TIME", LiteralKind::kTime, "HH:mm:ss"},
-                                                         {"TIMESTAMP", LiteralKind::kTimestamp, "yyyy-MM-dd HH:mm:ss"}}};
-  for (const Temporal& temporal : kTemporal) {
-    if (token.upper != temporal.word || Peek(1).kind != TokenKind::kString) continue;
-    ++at_;
-    literal.kind = temporal.kind;
-    literal.text = TRY(ParseStringLiteral());
-    std::optional<std::string> read = ReadTemporal(temporal.kind, literal.text);
-    if (!read) {
-      return Invalid("Illegal " + std::string(temporal.word) + " literal '" + literal.text + "': not in format '" +
-                         std::string(temporal.format) + "'",
-                     Since(start));
-    }
-    literal.text = std::move(*read);
-    return Expr(std::move(literal), Since(start));
+  std::string_view format = "yyyy-MM-dd HH:mm:ss";
+  literal.kind = LiteralKind::kTimestamp;
+  if (token.upper == "DATE") {
+    literal.kind = LiteralKind::kDate;
+    format = "yyyy-MM-dd";
+  } else if (token.upper == "TIME") {
+    literal.kind = LiteralKind::kTime;
+    format = "HH:mm:ss";
   }
-  if (token.upper == "INTERVAL") return ParseInterval();
-  if (token.upper == "CASE") return ParseCase();
-  if (token.upper == "EXISTS") {
-    ++at_;
-    TRY(ExpectSymbol("("));
-    Query query = TRY(ParseQuery());
-    TRY(ExpectSymbol(")"));
-    return Expr(Exists{std::move(query)}, Since(start));
+  literal.text = TRY(ParseStringLiteral());
+  std::optional<std::string> read = ReadTemporal(literal.kind, literal.text);
+  if (!read) {
+    return Invalid("Illegal " + token.upper + " literal '" + literal.text + "': not in format '" + std::string(format) + "'", Since(start));
   }
-  if (token.upper == "ROW" && AtSymbol("(", 1)) {
-    ++at_;
-    RowValue row;
-    row.items = TRY(ParseParenthesizedExprList());
-    return Expr(std::move(row), Since(start));
-  }
-  if (token.upper == "PERIOD" && AtSymbol("(", 1)) {      // as Flink prints the sides of OVERLAPS
-    ++at_;
-    RowValue row;
-    row.items = TRY(ParseParenthesizedExprList());
-    return Expr(std::move(row), Since(start));
-  }
-  if (token.upper == "CAST" || (token.upper == "TRY_CAST" && AtSymbol("(", 1))) return ParseCast(token.upper == "TRY_CAST");
-  if (token.upper == "ARRAY") return ParseCollection(CollectionKind::kArray);
-  if (token.upper == "MULTISET") return ParseCollection(CollectionKind::kMultiset);
-  if (token.upper == "MAP" && (AtSymbol("[", 1) || AtParenthesizedQuery(1))) return ParseCollection(CollectionKind::kMap);
-  if (in_match_recognize_ && (token.upper == "RUNNING" || (token.upper == "FINAL" && AtName(1) && AtSymbol("(", 2)))) {
-    UnaryOp op = token.upper == "RUNNING" ? UnaryOp::kRunning : UnaryOp::kFinal;
-    ++at_;
-    Expr operand = TRY(ParsePrimary());
-    return Expr(Unary{op, std::move(operand)}, Since(start));
-  }
-  return ParseNameOrCall();
+  literal.text = std::move(*read);
+  return Expr(std::move(literal), Since(start));
+}
+
+Result<Expr> Parser::ParseExists() {
+  Position start = Here();
+  ++at_;
+  TRY(ExpectSymbol("("));
+  Query query = TRY(ParseQuery());
+  TRY(ExpectSymbol(")"));
+  return Expr(Exists{std::move(query)}, Since(start));
+}
+
+Result<Expr> Parser::ParseRow() {
+  Position start = Here();
+  ++at_;
+  RowValue row;
+  row.items = TRY(ParseParenthesizedExprList());
+  return Expr(std::move(row), Since(start));
+}
+
+Result<Expr> Parser::ParseRunningOrFinal() {
+  Position start = Here();
+  UnaryOp op = At("RUNNING") ? UnaryOp::kRunning : UnaryOp::kFinal;
+  ++at_;
+  Expr operand = TRY(ParseNameOrCall());
+  return Expr(Unary{op, std::move(operand)}, Since(start));
 }
 
 Result<Expr> Parser::ParseInterval() {

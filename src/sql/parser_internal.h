@@ -125,7 +125,12 @@ class Parser {
   static bool IsNumber(const Literal& literal);          // parse_literal.cc
   static Literal Negated(const Literal& literal);        // -x of a number x
   Result<Expr> ParseNumber(bool negative);
-  Result<Expr> ParseLiteralWord();              // DATE '...', INTERVAL ..., TRUE, NULL, CASE, CAST ...
+  Result<Expr> ParseQuoted();                   // 'x', X'0A'
+  Result<Expr> ParseWord();                     // what begins with an unquoted word
+  Result<Expr> ParseLiteralWord();              // DATE '...', TRUE, NULL
+  Result<Expr> ParseExists();
+  Result<Expr> ParseRow();
+  Result<Expr> ParseRunningOrFinal();
   Result<Expr> ParseInterval();
   Result<Expr> ParseCase();
   Result<Expr> ParseCast(bool is_try);

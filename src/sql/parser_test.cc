@@ -183,6 +183,7 @@ TEST(Limits, WideTextsAreFine) {
   std::string list = "SELECT 1" + Repeat(", 1", 20000) + " FROM t WHERE a IN (1" + Repeat(", 2", 20000) + ")";
   EXPECT_TRUE(ParseStatement(list).ok());
   EXPECT_TRUE(ParseStatement("SELECT 1" + Repeat(" + 1", 900)).ok());
+  EXPECT_TRUE(ParseStatement("SELECT " + Repeat("f(", 250) + "1" + Repeat(")", 250)).ok());
   EXPECT_TRUE(ParseStatement("SELECT " + Repeat("(", 100) + "1" + Repeat(")", 100)).ok());
 }
 
