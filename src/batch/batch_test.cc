@@ -93,7 +93,13 @@ TEST(Hash, EqualKeysHashEqualInAnyBatchAndWidth) {
 
 // Stored in checkpoints: these values may never change.
 TEST(Hash, IsStable) {
-  EXPECT_EQ(HashInt64(0), HashInt64(0));
+  EXPECT_EQ(HashInt64(0), 0x1ff5c2923a788d2cull);
+  EXPECT_EQ(HashInt64(-1), 0xdff5c05abb606d30ull);
+  EXPECT_EQ(HashInt64(1234567890123), 0x2a51ae706f54a9b4ull);
+  EXPECT_EQ(HashBytes(""), 0xfdf081286946b73full);
+  EXPECT_EQ(HashBytes("tarn"), 0x665ea581e666cfcfull);
+  EXPECT_EQ(HashBytes("a lake fed by running streams"), 0x7d97b851c12e5c55ull);
+  EXPECT_EQ(CombineHash(HashInt64(1), HashBytes("a")), 0xaf23dd7c2a6aecfaull);
   EXPECT_NE(HashBytes(""), HashBytes(std::string_view("\0", 1)));
   std::set<uint64_t> seen;
   std::string text(40, 'a');
