@@ -52,6 +52,8 @@ class Tarn:
         threading.Thread(target=read, daemon=True).start()
         ready.wait(READY_TIMEOUT_S)
         found = [l for l in lines if l.startswith("ready ")]
+        if not found and "TARN_CRASH" in (env or {}) and self.process.wait(READY_TIMEOUT_S) == 137:
+            return   # it died at its crash point before it was ready: while a job was being restored
         if not found:
             self.stop(keep=True)
             raise RuntimeError(f"tarn server printed no ready line in {READY_TIMEOUT_S} s; its log:\n{self.log_tail()}")
