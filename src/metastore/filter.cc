@@ -431,7 +431,7 @@ bool Filter::MatchesTable(const wire::Table& t) const {
     if (n.index == 3) return LeafMatches(n, t.tableName);
     if (n.index == 4) return LeafMatches(n, t.tableType);
     for (const auto& [k, v] : t.parameters) if (EqualsIgnoreCase(k, n.parameter)) return LeafMatches(n, v);
-    return n.op == Op::kNe;
+    return false;
   });
 }
 

@@ -19,7 +19,6 @@ DbName ParseDbName(std::string_view name) {
   size_t hash = name.find('#');
   if (hash == std::string_view::npos) { out.db = LowerName(name); return out; }
   out.catalog = ToLower(name.substr(1, hash - 1));
-  if (out.catalog.empty()) out.catalog = kDefaultCatalog;
   std::string_view rest = name.substr(hash + 1);
   if (rest.empty()) out.has_db = false;
   else if (rest != "!") out.db = LowerName(rest);

@@ -107,7 +107,7 @@ bool IsView(const wire::Table& table) { return table.tableType == "VIRTUAL_VIEW"
 
 void NormalizeDescriptor(wire::StorageDescriptor* sd) {
   for (wire::FieldSchema& f : sd->cols) f.name = ToLower(f.name);
-  sd->set_cols(std::move(sd->cols));
+  if (!sd->cols.empty()) sd->set_cols(std::move(sd->cols));   // a partition may have none, and none is not empty
   sd->set_bucketCols(std::move(sd->bucketCols));
   sd->set_sortCols(std::move(sd->sortCols));
   sd->set_parameters(std::move(sd->parameters));
@@ -133,7 +133,6 @@ void NormalizeTable(wire::Table* t) {
   else if (t->tableType == "EXTERNAL_TABLE" && !external) t->tableType = "MANAGED_TABLE";
   t->set_rewriteEnabled(t->rewriteEnabled);
   t->clear_temporary();
-  t->set_temporary(false);
   // What the reply of one call carries is not part of the table.
   t->privileges.Clear();
   t->colStats.Clear();

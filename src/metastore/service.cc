@@ -35,6 +35,7 @@ Status Service::MakeDefaults() {
   db.name = kDefaultDatabase;
   db.description = "Default Hive database";
   db.locationUri = warehouse_.root();
+  db.set_parameters({});
   db.ownerName = "public";
   db.ownerType = wire::PrincipalType::ROLE;
   db.catalogName = kDefaultCatalog;

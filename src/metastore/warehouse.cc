@@ -45,8 +45,8 @@ Result<std::string> Warehouse::Qualify(std::string_view location) const {
     if (part == "..") return wire::MetaError("Location must not contain \"..\": " + s);
   }
   if (scheme == std::string_view::npos) {
-    if (!s.starts_with('/')) s = Child(root_, s);
-    else s = "file:" + s;
+    if (!s.starts_with('/')) return wire::MetaError("Location is not an absolute path: " + s);
+    s = "file:" + s;
   } else if (s.starts_with("file:")) {
     std::string local = LocalPath(s);
     if (local.empty()) return wire::MetaError("Location is not an absolute path: " + s);
@@ -126,6 +126,13 @@ Status Warehouse::Delete(const std::string& location, bool purge) const {
   }
   fs::remove_all(path, ec);
   return ec ? Status::Internal("deleting " + location + ": " + ec.message()) : Status::OK();
+}
+
+bool Warehouse::DeleteIfEmpty(const std::string& location) const {
+  std::string path = LocalPath(location);
+  std::error_code ec;
+  if (path.empty() || path == LocalPath(root_) || !fs::is_directory(path, ec)) return false;
+  return fs::remove(path, ec) && !ec;
 }
 
 Status Warehouse::Move(const std::string& from, const std::string& to) const {

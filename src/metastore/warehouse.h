@@ -32,6 +32,8 @@ class Warehouse {
   void UndoMakeDirectory(const std::string& location) const;
   // To the trash when there is one and not purge. Nothing there: fine.
   Status Delete(const std::string& location, bool purge) const;
+  // False when it holds something, is not there or is not local.
+  bool DeleteIfEmpty(const std::string& location) const;
   // kAlreadyExists: the target is there. A source that is not there is made at the target.
   Status Move(const std::string& from, const std::string& to) const;
   bool Exists(const std::string& location) const;

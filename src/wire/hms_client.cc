@@ -43,6 +43,17 @@ bool OnlyReads(std::string_view name) {
          name.starts_with("list_") || name == "set_ugi" || name == "partition_name_to_vals" || name == "partition_name_to_spec";
 }
 
+// The lists and structs that servers insist on, also when the caller left them empty.
+Table Complete(Table t) {
+  StorageDescriptor& sd = t.sd.Make();
+  sd.set_cols(std::move(sd.cols));
+  SerDeInfo& serde = sd.serdeInfo.Make();
+  serde.set_parameters(std::move(serde.parameters));
+  t.set_partitionKeys(std::move(t.partitionKeys));
+  t.set_parameters(std::move(t.parameters));
+  return t;
+}
+
 EnvironmentContext Context(const StringMap& environment) {
   EnvironmentContext c;
   c.set_properties(environment);
@@ -186,12 +197,12 @@ Result<std::vector<Table>> HmsClient::GetTableObjectsByName(const std::string& d
   return std::move(result.tables);
 }
 Status HmsClient::CreateTable(const Table& table, const StringMap& environment) {
-  if (environment.empty()) return Call<call::create_table>({.tbl = table});
-  return Call<call::create_table_with_environment_context>({.tbl = table, .environment_context = Context(environment)});
+  if (environment.empty()) return Call<call::create_table>({.tbl = Complete(table)});
+  return Call<call::create_table_with_environment_context>({.tbl = Complete(table), .environment_context = Context(environment)});
 }
 Status HmsClient::AlterTable(const std::string& db, const std::string& name, const Table& table, const StringMap& environment) {
   return Call<call::alter_table_with_environment_context>(
-      {.dbname = Db(db), .tbl_name = name, .new_tbl = table, .environment_context = Context(environment)});
+      {.dbname = Db(db), .tbl_name = name, .new_tbl = Complete(table), .environment_context = Context(environment)});
 }
 Status HmsClient::DropTable(const std::string& db, const std::string& name, bool delete_data, const StringMap& environment) {
   return Call<call::drop_table_with_environment_context>(

@@ -20,6 +20,7 @@ void AddAllCalls(Router& r) {
   AddCatalogCalls(r);
   AddTokenCalls(r);
   AddPrivilegeCalls(r);
+  AddStoredCalls(r);
 }
 
 }  // namespace tarn::metastore

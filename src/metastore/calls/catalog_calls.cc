@@ -28,17 +28,17 @@ Status Create(Call& call, create_catalog_args& a) {
   if (!ValidDatabaseName(c.name)) return InvalidObject(given + " is not a valid catalog name");
   if (c.locationUri.empty()) return InvalidObject("You must specify a path for the catalog");
   const Warehouse& warehouse = call.service.warehouse();
-  c.locationUri = TRY(warehouse.Qualify(c.locationUri));
+  std::string directory = TRY(warehouse.Qualify(c.locationUri));   // kept as given
   auto write = TRY(call.service.store().Write());
   if (TRY(CatalogExists(*write, c.name))) return ObjectExists("Catalog " + c.name + " already exists");
-  if (TRY(warehouse.MakeDirectory(c.locationUri))) write.OnUndo([&warehouse, l = c.locationUri] { warehouse.UndoMakeDirectory(l); });
+  if (TRY(warehouse.MakeDirectory(directory))) write.OnUndo([&warehouse, l = directory] { warehouse.UndoMakeDirectory(l); });
   if (call.service.hive4()) c.createTime = NowSeconds();
   TRY(write->Run("INSERT INTO ctlgs (name, doc) VALUES (?, ?)", {c.name, SqlBlob{Encode(c)}}));
   // Each catalog has a default database.
   Database db;
   db.name = kDefaultDatabase;
   db.description = "Default database for catalog " + c.name;
-  db.locationUri = c.locationUri;
+  db.locationUri = directory;
   db.set_parameters({});
   db.ownerName = "public";
   db.ownerType = PrincipalType::ROLE;
@@ -56,7 +56,10 @@ Status Alter(Call& call, alter_catalog_args& a) {
   Catalog c = TRY(Load(*write, name));
   if (!change.name.empty() && LowerName(change.name) != name) return InvalidOperation("Cannot rename a catalog");
   if (change.has_description()) c.set_description(change.description);
-  if (!change.locationUri.empty()) c.locationUri = TRY(call.service.warehouse().Qualify(change.locationUri));
+  if (!change.locationUri.empty()) {
+    TRY(call.service.warehouse().Qualify(change.locationUri));
+    c.locationUri = change.locationUri;
+  }
   TRY(write->Run("UPDATE ctlgs SET doc = ? WHERE name = ?", {SqlBlob{Encode(c)}, name}));
   TRY(RecordSimpleEvent(call, *write, "ALTER_CATALOG", {name, "", ""}));
   return write.Commit();

@@ -15,7 +15,7 @@ std::string NewName(const char* kind) { return std::string(kind) + "_" + RandomH
 Status Insert(SqlConnection& c, int64_t table_id, const char* kind, const std::string& name, int64_t position, int64_t parent, const std::string& doc) {
   auto done = c.Run("INSERT INTO key_constraints (tbl_id, kind, name, position, parent_id, doc) VALUES (?, ?, ?, ?, ?, ?)",
                     {table_id, kind, name, position, parent, SqlBlob{doc}});
-  if (!done.ok() && done.status().code() == StatusCode::kConflict) return MetaError("Constraint name already exists: " + name);
+  if (!done.ok() && done.status().code() == StatusCode::kConflict) return InvalidObject("Constraint name already exists: " + name);
   return std::move(done).status();
 }
 
@@ -30,10 +30,16 @@ Result<int64_t> MaxPosition(SqlConnection& c, int64_t table_id, const char* kind
 }
 
 // Unique, not null, default and check constraints have the same members.
+Status CheckNewName(SqlConnection& c, int64_t table_id, const std::string& name) {
+  int64_t n = TRY(c.Int("SELECT COUNT(*) FROM key_constraints WHERE tbl_id = ? AND name = ?", {table_id, name}, 0));
+  return n ? InvalidObject("Constraint name already exists: " + name) : Status::OK();
+}
+
 template <typename T>
 Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, const char* kind, const char* prefix, std::vector<T>& list, bool share_name) {
   int64_t at = TRY(MaxPosition(c, row.id, kind));
   std::string shared;
+  Strings new_names;
   for (T& x : list) {
     x.catName = name.catalog;
     x.table_db = name.db;
@@ -49,6 +55,8 @@ Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, co
       *n = shared;
     } else {
       *n = LowerName(*n);
+      if (std::find(new_names.begin(), new_names.end(), *n) == new_names.end()) TRY(CheckNewName(c, row.id, *n));
+      new_names.push_back(*n);
     }
     TRY(Insert(c, row.id, kind, *n, at++, 0, Encode(x)));
   }
@@ -153,7 +161,8 @@ Result<AllTableConstraintsResponse> GetAll(Call& call, get_all_table_constraints
 Status Add(Call& call, const std::string& catalog, const std::string& db, const std::string& table, Constraints constraints) {
   TableName name = MakeTableName(ParseDbName(db, catalog), table);
   auto write = TRY(call.service.store().Write());
-  TableRow row = TRY(LoadTable(*write, name));
+  TableRow row = TRY(FindTable(*write, name));
+  if (!row.id) return InvalidObject("Parent table not found: " + name.name);
   TRY(AddConstraints(call, *write, name, row, std::move(constraints)));
   return write.Commit();
 }
@@ -201,7 +210,7 @@ Status Drop(Call& call, drop_constraint_args& a) {
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(FindTable(*write, name));
   int64_t n = row.id ? TRY(write->Run("DELETE FROM key_constraints WHERE tbl_id = ? AND name = ?", {row.id, constraint})) : 0;
-  if (n == 0) return NoSuchObject("The constraint: " + a.req->constraintname + " does not exist for the associated table: " + name.Full());
+  if (n == 0) return InvalidObject("The constraint: " + a.req->constraintname + " does not exist for the associated table: " + name.Full());
   return write.Commit();
 }
 }  // namespace
@@ -236,6 +245,10 @@ Status AddConstraints(Call&, SqlConnection& c, const TableName& name, const Tabl
     x.pkcolumn_name = ToLower(x.pkcolumn_name);
     TRY(CheckColumn(row, x.fkcolumn_name));
     TRY(CheckColumn(parent_row, x.pkcolumn_name));
+    bool keyed = false;
+    for (const SQLPrimaryKey& p : TRY(Load<SQLPrimaryKey>(c, parent_row.id, "PK"))) keyed = keyed || p.column_name == x.pkcolumn_name;
+    for (const SQLUniqueConstraint& u : TRY(Load<SQLUniqueConstraint>(c, parent_row.id, "UK"))) keyed = keyed || u.column_name == x.pkcolumn_name;
+    if (!keyed) return MetaError("Parent key constraint for " + parent.Full() + "." + x.pkcolumn_name + " not found");
     x.fk_name = x.fk_name.empty() ? shared : LowerName(x.fk_name);
     TRY(Insert(c, row.id, "FK", x.fk_name, at++, parent_row.id, Encode(x)));
   }

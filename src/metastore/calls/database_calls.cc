@@ -14,6 +14,7 @@ namespace {
 using namespace wire;
 
 Status CreateDatabase(Call& call, Database db) {
+  if (!db.has_name()) return MetaError("database name is null");
   DbName name = ParseDbName(db.name, db.catalogName);
   if (!ValidDatabaseName(name.db)) return InvalidObject(db.name + " is not a valid database name");
   auto write = TRY(call.service.store().Write());
@@ -24,7 +25,7 @@ Status CreateDatabase(Call& call, Database db) {
   db.name = name.db;
   db.catalogName = name.catalog;
   db.set_parameters(std::move(db.parameters));
-  db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(*location, name.db) : TRY(warehouse.Qualify(db.locationUri));
+  db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(TRY(warehouse.Qualify(*location)), name.db) : TRY(warehouse.Qualify(db.locationUri));
   if (db.ownerType == PrincipalType{}) db.ownerType = PrincipalType::USER;
   if (db.ownerName.empty() && !call.caller.user.empty()) db.ownerName = call.caller.user;
   if (call.service.hive4() && db.createTime == 0) db.createTime = static_cast<int32_t>(WallClockMs() / 1000);
@@ -107,12 +108,11 @@ Result<GetDatabaseObjectsResponse> GetDatabasesReq(Call& call, get_databases_req
 Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   auto write = TRY(call.service.store().Write());
   DatabaseRow row = TRY(LoadDatabase(*write, name.catalog, name.db));
-  if (!change.name.empty() && ParseDbName(change.name).db != name.db) return MetaError("Cannot change the name of database " + name.db);
   Database& db = row.db;
   db.set_parameters(change.parameters);
-  if (change.has_ownerName()) db.ownerName = change.ownerName;
+  db.ownerName = change.ownerName;
   if (change.ownerType != PrincipalType{}) db.ownerType = change.ownerType;
-  if (change.has_description()) db.set_description(change.description);
+  if (!change.description.empty()) db.set_description(change.description);
   if (!change.locationUri.empty()) db.locationUri = TRY(call.service.warehouse().Qualify(change.locationUri));
   if (!change.managedLocationUri.empty()) db.managedLocationUri = TRY(call.service.warehouse().Qualify(change.managedLocationUri));
   TRY(write->Run("UPDATE dbs SET doc = ? WHERE db_id = ?", {SqlBlob{Encode(db)}, row.id}));

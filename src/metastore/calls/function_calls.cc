@@ -26,6 +26,9 @@ Result<Function> Load(SqlConnection& c, const FunctionName& n) {
 }
 
 Status Check(const Function& f) {
+  if (!f.has_functionName() || !f.has_dbName() || f.ownerType == PrincipalType{} || f.functionType == FunctionType{}) {
+    return HangUp("a function's name, database, owner type or type is null");
+  }
   if (!ValidDatabaseName(LowerName(f.functionName))) return InvalidObject(f.functionName + " is not a valid object name");
   if (f.className.empty()) return InvalidObject("Function class name cannot be null");
   return Status::OK();
@@ -60,8 +63,7 @@ Status Alter(Call& call, alter_function_args& a) {
   if (!a.newFunc) return InvalidOperation("function is null");
   FunctionName n = Name(a.dbName, a.funcName);
   Function f = std::move(*a.newFunc);
-  Status valid = Check(f);
-  if (!valid.ok()) return InvalidOperation(valid.message());
+  TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   auto loaded = Load(*write, n);
   if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function @" + n.catalog + "#" + n.db + "." + n.name + " doesn't exist");
@@ -69,8 +71,8 @@ Status Alter(Call& call, alter_function_args& a) {
   FunctionName m{new_db.catalog, new_db.db, LowerName(f.functionName)};
   int64_t old_db = TRY(FindDatabaseId(*write, n.catalog, n.db));
   int64_t db_id = TRY(FindDatabaseId(*write, m.catalog, m.db));
-  if (!db_id) return InvalidOperation("The database " + m.db + " does not exist");
-  if ((m.name != n.name || db_id != old_db) && Load(*write, m).ok()) return InvalidOperation("Function " + m.name + " already exists");
+  if (!db_id) return InvalidObject("The database " + m.db + " does not exist");
+  if ((m.name != n.name || db_id != old_db) && Load(*write, m).ok()) return MetaError("Function " + m.name + " already exists");
   Function out = *loaded;   // Hive changes these
   out.functionName = m.name;
   out.dbName = m.db;
@@ -110,6 +112,7 @@ Result<std::vector<Function>> List(Call& call, const DbName& db, std::string_vie
 }
 Result<Strings> GetNames(Call& call, get_functions_args& a) {
   Strings out;
+  if (a.has_pattern() && a.pattern.empty()) return out;
   for (Function& f : TRY(List(call, ParseDbName(a.dbName), a.pattern))) out.push_back(std::move(f.functionName));
   return out;
 }

@@ -12,8 +12,36 @@ Status NoSuchPartition(const TableName& name, const Strings& values) {
   return wire::NoSuchObject(fmt::format("partition values=[{}]", Join(values, ", ")) + " of " + name.Full() + " not found");
 }
 
+Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name) {
+  if (name.empty()) return wire::MetaError("Partition name is empty");
+  auto parsed = wire::ParsePartitionName(name);
+  if (!parsed.ok()) return wire::InvalidObject("Invalid partition name " + name);
+  Strings out;
+  for (const wire::FieldSchema& key : table.partitionKeys) {
+    auto it = std::find_if(parsed->begin(), parsed->end(), [&](const auto& kv) { return kv.first == key.name; });
+    if (it == parsed->end()) return wire::InvalidObject("incomplete partition name - missing " + key.name);
+    out.push_back(it->second);
+  }
+  return out;
+}
+
 namespace {
 using namespace wire;
+
+// Hive's server trips over these (a NullPointerException, sent as MetaException).
+Status CheckNulls(const Partition& p, bool view) {
+  if (view) return Status::OK();
+  if (!p.sd) return MetaError("storage descriptor of the partition is null");
+  if (!p.sd->serdeInfo) return MetaError("serde info of the partition is null");
+  for (const FieldSchema& f : p.sd->cols) {
+    if (!f.has_name() || !f.has_type()) return MetaError("a column's name or type is null");
+  }
+  return Status::OK();
+}
+Status CheckOwner(const Partition& p) {
+  if (!p.has_dbName() || !p.has_tableName()) return MetaError("database or table name of the partition is null");
+  return Status::OK();
+}
 
 const Parameters& Environment(const Box<EnvironmentContext>& c) {
   static const Parameters kNone;
@@ -46,6 +74,7 @@ bool NullValue(const Strings& values) { return std::any_of(values.begin(), value
 
 Result<Partition> AddOne(Call& call, Box<Partition>& part, const Parameters& environment) {
   if (!part) return InvalidObject("partition is null");
+  TRY(CheckOwner(*part));
   TableName name = MakeTableName(ParseDbName(part->dbName, part->catName), part->tableName);
   std::vector<Partition> added;
   TRY(AddPartitions(call, name, {std::move(*part)}, false, environment, &added));
@@ -57,6 +86,8 @@ Result<Partition> AddPartitionEnv(Call& call, add_partition_with_environment_con
 }
 Result<int32_t> AddPartitionsCall(Call& call, add_partitions_args& a) {
   if (a.new_parts.empty()) return 0;
+  TRY(CheckOwner(a.new_parts[0]));
+  if (a.new_parts[0].dbName.empty() || a.new_parts[0].tableName.empty()) return MetaError("Unable to add partitions because table or database name is empty");
   TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
   auto n = static_cast<int32_t>(a.new_parts.size());
   TRY(AddPartitions(call, name, std::move(a.new_parts), false, {}, nullptr));
@@ -81,18 +112,31 @@ Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args
 Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
   if (a.new_parts.empty()) return 0;
   std::vector<Partition> parts;
+  if (!a.new_parts[0].has_dbName() || !a.new_parts[0].has_tableName()) return HangUp("database or table name of the partition spec is null");
   TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
   for (PartitionSpec& s : a.new_parts) {
-    if (s.partitionList) for (Partition& p : s.partitionList->partitions) parts.push_back(std::move(p));
+    if (s.partitionList) {   // the list wins when both are there
+      for (Partition& p : s.partitionList->partitions) {
+        if (!p.has_dbName() || !p.has_tableName()) return HangUp("database or table name of a partition is null");
+        parts.push_back(std::move(p));
+      }
+      continue;
+    }
     if (!s.sharedSDPartitionSpec) continue;
+    const auto& shared = s.sharedSDPartitionSpec->sd;
+    if (!shared) return HangUp("shared storage descriptor is null");
+    if (!shared->has_location() || shared->location.empty()) return MetaError("location of the shared storage descriptor is empty");
     for (PartitionWithoutSD& w : s.sharedSDPartitionSpec->partitions) {
+      if (!w.has_values()) return HangUp("values of a partition are null");
       Partition p;
+      p.dbName = name.db;
+      p.tableName = name.name;
       p.set_values(std::move(w.values));
       p.createTime = w.createTime;
       p.lastAccessTime = w.lastAccessTime;
       p.set_parameters(std::move(w.parameters));
       if (s.sharedSDPartitionSpec->sd) p.sd = *s.sharedSDPartitionSpec->sd;
-      if (!w.relativePath.empty()) p.sd.Make().location = s.rootPath + w.relativePath;
+      p.sd.Make().location = shared->location + (w.has_relativePath() ? w.relativePath : "null");   // as Java joins them
       parts.push_back(std::move(p));
     }
   }
@@ -106,7 +150,11 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
 Result<Partition> Append(Call& call, const TableName& name, Strings values, const Parameters& environment) {
   auto table = LoadTable(call.service, name);
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
+  if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
+  if (!table->table->sd || table->table->sd->location.empty()) return MetaError("Cannot append a partition to a view");
   Partition p;
+  p.dbName = name.db;
+  p.tableName = name.name;
   p.set_values(std::move(values));
   if (table->table->sd) {
     p.sd = *table->table->sd;
@@ -117,10 +165,10 @@ Result<Partition> Append(Call& call, const TableName& name, Strings values, cons
   return std::move(added[0]);
 }
 Result<Partition> AppendNamed(Call& call, const TableName& name, const std::string& part, const Parameters& environment) {
-  auto parsed = ParsePartitionName(part);
-  if (!parsed.ok()) return InvalidObject("Invalid partition name: " + part);
-  Strings values;
-  for (auto& [k, v] : *parsed) values.push_back(std::move(v));
+  auto table = LoadTable(call.service, name);
+  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
+  if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
+  Strings values = TRY(ValuesFromName(*table->table, part));
   return Append(call, name, std::move(values), environment);
 }
 Result<Partition> AppendCall(Call& call, append_partition_args& a) {
@@ -147,7 +195,6 @@ Result<Partition> AppendReq(Call& call, append_partition_req_args& a) {
 
 Result<Partition> GetOne(Call& call, const TableName& name, const Strings& values) {
   TableRow table = TRY(LoadTable(call.service, name));
-  if (table.table->partitionKeys.size() != values.size()) return NoSuchPartition(name, values);
   std::string part = TRY(PartitionName(*table.table, values));
   auto read = TRY(call.service.store().Read());
   PartitionReader reader(*read, table);
@@ -157,12 +204,18 @@ Result<Partition> GetOne(Call& call, const TableName& name, const Strings& value
 }
 Result<Partition> GetPartition(Call& call, get_partition_args& a) { return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals); }
 Result<Partition> GetPartitionAuth(Call& call, get_partition_with_auth_args& a) {
-  return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals);
+  TableName name = MakeTableName(ParseDbName(a.db_name), a.tbl_name);
+  Partition p = TRY(GetOne(call, name, a.part_vals));
+  TableRow table = TRY(LoadTable(call.service, name));
+  TRY(AddPartitionPrivileges(call, table, a.user_name, a.group_names, &p));
+  return p;
 }
 Result<Partition> GetPartitionByName(Call& call, get_partition_by_name_args& a) {
-  Strings values;
-  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) values.push_back(std::move(v));
-  return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), values);
+  TableName name = MakeTableName(ParseDbName(a.db_name), a.tbl_name);
+  TableRow table = TRY(LoadTable(call.service, name));
+  auto values = ValuesFromName(*table.table, a.part_name);
+  if (!values.ok()) return FaultName(values.status()) == "InvalidObjectException" ? NoSuchObject(values.status().message()) : std::move(values).status();
+  return GetOne(call, name, *values);
 }
 Result<GetPartitionResponse> GetPartitionReq(Call& call, get_partition_req_args& a) {
   if (!a.req) return MetaError("request is null");
@@ -175,17 +228,15 @@ Result<GetPartitionResponse> GetPartitionReq(Call& call, get_partition_req_args&
 
 Result<bool> DropOne(Call& call, const TableName& name, const Strings& values, bool delete_data, const Parameters& environment) {
   TableRow table = TRY(LoadTable(call.service, name));
-  if (table.table->partitionKeys.size() != values.size()) return NoSuchPartition(name, values);
   std::string part = TRY(PartitionName(*table.table, values));
   TRY(DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr));
   return true;
 }
 Result<bool> DropNamed(Call& call, const TableName& name, const std::string& part, bool delete_data, const Parameters& environment) {
-  auto parsed = ParsePartitionName(part);
-  if (!parsed.ok()) return MetaError("Invalid partition name: " + part);
-  Strings values;
-  for (auto& [k, v] : *parsed) values.push_back(std::move(v));
-  return DropOne(call, name, values, delete_data, environment);
+  TableRow table = TRY(LoadTable(call.service, name));
+  auto values = ValuesFromName(*table.table, part);
+  if (!values.ok()) return FaultName(values.status()) == "InvalidObjectException" ? NoSuchObject(values.status().message()) : std::move(values).status();
+  return DropOne(call, name, *values, delete_data, environment);
 }
 Result<bool> DropPartition(Call& call, drop_partition_args& a) {
   return DropOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals, a.deleteData, {});
@@ -218,11 +269,11 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   std::vector<std::string> new_names;
   std::map<std::string, bool> seen;
   for (Partition& p : partitions) {
-    if (!p.tableName.empty() && LowerName(p.tableName) != name.name) {
+    if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
       return MetaError(fmt::format("Partition does not belong to target table {}.{}: {}", name.db, name.name, p.tableName));
     }
     if (NullValue(p.values)) return InvalidObject("partition value contains a NUL character");
-    if (table.table->partitionKeys.empty()) return InvalidObject("table " + name.Full() + " is not partitioned");
+    TRY(CheckNulls(p, IsView(*table.table)));
     std::string part = TRY(PartitionName(*table.table, p.values));
     if (!seen.emplace(part, true).second) return MetaError("Duplicate partitions in the list: " + part);
     bool there = TRY(write->Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {table.id, part}, 0)) > 0;
@@ -250,6 +301,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<Partition>* dropped) {
   std::vector<DataToDelete> data;
+  std::vector<std::pair<std::string, size_t>> parents;   // above a dropped partition, to go when they are empty
   {
     auto write = TRY(call.service.store().Write());
     TableRow table = TRY(LoadTable(*write, name));
@@ -264,7 +316,11 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
       if (!p && if_exists) continue;
       if (!p) return NoSuchPartition(name, reader.ValuesOf(part));
       TRY(writer.Delete(part));
-      if (owns && p->sd && !p->sd->location.empty()) data.push_back({p->sd->location, purge});
+      if (owns && p->sd && !p->sd->location.empty()) {
+        const std::string* original = ParameterIsTrue(p->parameters, "is_archived") ? FindParameter(p->parameters, "original_location") : nullptr;
+        data.push_back({original ? *original : p->sd->location, purge});
+        if (table.table->partitionKeys.size() > 1) parents.push_back({p->sd->location, table.table->partitionKeys.size() - 1});
+      }
       list += (first ? "" : ",") + ("{\"name\":" + JsonQuote(part)) + "}";
       first = false;
       if (dropped) dropped->push_back(std::move(*p));
@@ -275,6 +331,12 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     TRY(write.Commit());
   }
   DeleteData(call, data);
+  for (auto& [location, depth] : parents) {
+    for (size_t i = 0; i < depth; ++i) {
+      location.resize(location.rfind('/'));
+      if (!call.service.warehouse().DeleteIfEmpty(location)) break;
+    }
+  }
   return Status::OK();
 }
 

@@ -20,12 +20,12 @@ const Parameters& Environment(const Box<EnvironmentContext>& c) {
 // What the stored partition becomes: times, location and quick statistics as Hive keeps them.
 Status Merge(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, Partition* p) {
   NormalizePartition(table, p);
-  p->createTime = old_part.createTime ? old_part.createTime : p->createTime;
+  if (!p->createTime) p->createTime = old_part.createTime;
   if (!p->sd && old_part.sd) p->sd = *old_part.sd;
   if (p->sd) {
     NormalizeDescriptor(&*p->sd);
-    if (!p->sd->location.empty()) p->sd->location = TRY(call.service.warehouse().Qualify(p->sd->location));
-    else if (old_part.sd) p->sd->location = old_part.sd->location;
+    if (!p->sd->location.empty() && p->sd->location.find("..") != std::string::npos) TRY(call.service.warehouse().Qualify(p->sd->location));
+    if (p->sd->location.empty() && old_part.sd) p->sd->location = old_part.sd->location;
   }
   bool may = MayUpdateStats(&p->parameters, environment);
   bool generated = environment.contains("STATS_GENERATED");
@@ -36,6 +36,12 @@ Status Merge(Call& call, const TableRow& table, const Partition& old_part, const
   return Status::OK();
 }
 
+Status CheckOwner(const TableName& name, const Partition& p) {
+  if (!p.has_tableName() || !p.has_dbName()) return MetaError("database or table name of the partition is null");
+  if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) return MetaError("partition belongs to another table: " + p.dbName + "." + p.tableName);
+  return Status::OK();
+}
+
 Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, const Parameters& environment) {
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
@@ -43,8 +49,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
   PartitionReader reader(*write, table);
   PartitionWriter writer(*write, table);
   for (Partition& p : parts) {
-    if (!p.tableName.empty() && LowerName(p.tableName) != name.name) return InvalidOperation("partition belongs to another table: " + p.tableName);
-    if (p.values.size() != table.table->partitionKeys.size()) return InvalidOperation("alter is not possible: partition values do not match the keys");
+    TRY(CheckOwner(name, p));
     std::string part = TRY(PartitionName(*table.table, p.values));
     auto old_part = TRY(reader.Find(part));
     if (!old_part) return InvalidOperation(fmt::format("alter is not possible: partition {} of {} does not exist", part, name.Full()));
@@ -77,18 +82,19 @@ Result<AlterPartitionsResponse> AlterPartitionsReq(Call& call, alter_partitions_
 // ---- rename ----
 
 Status Rename(Call& call, const TableName& name, const Strings& values, Box<Partition>& target) {
-  if (!target) return InvalidOperation("partition is null");
+  if (!target) return MetaError("partition is null");
   const Warehouse& warehouse = call.service.warehouse();
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
   if (!table.id) return InvalidOperation("Unable to rename partition because table or database does not exist.");
+  TRY(CheckOwner(name, *target));
   PartitionReader reader(*write, table);
   PartitionWriter writer(*write, table);
   auto old_name = PartitionName(*table.table, values);
   auto new_name = PartitionName(*table.table, target->values);
   if (!old_name.ok() || !new_name.ok()) return InvalidOperation("Rename partition: values do not match the partition keys");
   auto old_part = TRY(reader.Find(*old_name));
-  if (!old_part) return InvalidObject("Unable to rename partition because old partition does not exist");
+  if (!old_part) return InvalidOperation("Unable to rename partition because old partition does not exist");
   if (*old_name == *new_name) {
     TRY(Merge(call, table, *old_part, {}, &*target));
     TRY(writer.Update(*new_name, *target));
@@ -116,7 +122,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
       }
     }
   }
-  p.createTime = old_part->createTime;
+  if (!p.createTime) p.createTime = old_part->createTime;
   StampDdlTime(&p.parameters);
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(write->Run("DELETE FROM parts WHERE tbl_id = ? AND name = ?", {table.id, *old_name}));
@@ -146,6 +152,7 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](auto& x, auto& y) { return x.name == y.name && x.type == y.type; });
   };
   if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
+  if (spec.empty()) return MetaError("The partition specification is empty");
   Strings values;
   bool given = true;
   for (const FieldSchema& k : s.partitionKeys) {
@@ -156,14 +163,16 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   PartitionReader reader(*write, source), target_reader(*write, target);
   PartitionWriter remove(*write, source), insert(*write, target);
+  if (values.empty() || values[0].empty()) return MetaError("The partition specification gives no value for the first key");
   Strings names = TRY(NamesLike(reader, values));
   if (names.empty()) return MetaError("No partition is found with values " + Join(values, ", ") + " for the table " + from.name);
   std::vector<Partition> out;
   for (const std::string& n : names) {
     if (TRY(target_reader.Find(n))) return MetaError("The partition values " + n + " already exist in the destination table " + to.name);
     auto p = TRY(reader.Find(n));
-    std::string old_location = p->sd ? p->sd->location : "";
+    std::string old_location = Warehouse::Child(s.sd->location, n);   // a place of its own is not looked for, as in Hive
     std::string new_location = Warehouse::Child(t.sd->location, n);
+    if (!warehouse.Exists(old_location)) return MetaError("Unable to move partition data: " + old_location + " is not there");
     if (p->sd) {
       Status moved = warehouse.Move(old_location, new_location);
       if (!moved.ok()) return MetaError("Unable to move " + old_location + " to " + new_location + ": " + moved.message());
@@ -181,8 +190,8 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   return out;
 }
 Result<Partition> ExchangeOne(Call& call, exchange_partition_args& a) {
-  std::vector<Partition> out = TRY(Exchange(call, a.partitionSpecs, Name(a.source_db, a.source_table_name), Name(a.dest_db, a.dest_table_name)));
-  return std::move(out[0]);
+  TRY(Exchange(call, a.partitionSpecs, Name(a.source_db, a.source_table_name), Name(a.dest_db, a.dest_table_name)));
+  return Partition{};   // Hive gives an empty one
 }
 Result<std::vector<Partition>> ExchangeMany(Call& call, exchange_partitions_args& a) {
   return Exchange(call, a.partitionSpecs, Name(a.source_db, a.source_table_name), Name(a.dest_db, a.dest_table_name));

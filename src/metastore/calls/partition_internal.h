@@ -27,12 +27,17 @@ std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wi
 // Names whose values match `values`, where "" matches anything; fewer values than keys match by prefix.
 Result<Strings> NamesLike(PartitionReader& reader, const Strings& values);
 
+// The privileges of user and groups on the partition, when the table keeps them per partition.
+Status AddPartitionPrivileges(Call& call, const TableRow& table, const std::string& user, const Strings& groups, wire::Partition* partition);
+
 // Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored.
 Status AddPartitions(Call& call, const TableName& name, std::vector<wire::Partition> partitions, bool if_not_exists,
                      const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added);
 // Drops the named partitions; missing ones are an error unless if_exists.
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<wire::Partition>* dropped);
+// The values that a name gives the table's keys; a key that it lacks is InvalidObject, one too many is ignored.
+Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name);
 Status NoSuchPartition(const TableName& name, const Strings& values);
 
 }  // namespace tarn::metastore

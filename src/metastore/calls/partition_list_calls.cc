@@ -11,7 +11,7 @@ namespace tarn::metastore {
 Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64_t asked) {
   int64_t limit = call.service.options().partition_request_limit;
   if (limit < 0) return Status::OK();
-  int64_t n = asked >= 0 ? std::min(asked, count) : count;
+  int64_t n = asked >= 0 ? asked : count;   // Hive looks at what was asked for, not at what is there
   if (n <= limit) return Status::OK();
   return wire::MetaError(fmt::format("Number of partitions scanned (={}) on table '{}' exceeds limit (={}). This is controlled on the metastore server "
                                      "by metastore.limit.partition.request.", n, name.name, limit));
@@ -54,6 +54,17 @@ Result<std::vector<wire::Partition>> ReadPartitions(SqlConnection& c, const Tabl
 
 std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wire::Partition> partitions) {
   const wire::Table& t = *table.table;
+  if (!ParameterIsTrue(t.parameters, "hive.hcatalog.partition.spec.grouping.enabled")) {
+    wire::PartitionSpec one;
+    one.dbName = t.dbName;
+    one.tableName = t.tableName;
+    one.catName = t.catName;
+    if (t.sd) one.rootPath = t.sd->location;
+    one.partitionList.Make().set_partitions(std::move(partitions));
+    std::vector<wire::PartitionSpec> out;
+    out.push_back(std::move(one));
+    return out;
+  }
   std::string root = t.sd ? t.sd->location : "";
   std::string prefix = Warehouse::Child(root, "");
   wire::PartitionSpec shared, listed;
@@ -92,7 +103,7 @@ std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wi
 
 Result<Strings> NamesLike(PartitionReader& reader, const Strings& values) {
   const auto& keys = reader.table().table->partitionKeys;
-  if (values.size() > keys.size()) return wire::MetaError("Incorrect number of partition values");
+  if (values.empty() || values.size() > keys.size()) return wire::MetaError("Incorrect number of partition values");
   std::string prefix;   // of the leading values that are given
   for (size_t i = 0; i < values.size() && !values[i].empty(); ++i) {
     prefix += wire::EscapePathName(ToLower(keys[i].name)) + "=" + wire::EscapePathName(values[i]) + (i + 1 < keys.size() ? "/" : "");
@@ -125,20 +136,20 @@ Result<Selection> Open(Call& call, TableName name) {
   return Selection{std::move(name), std::move(table), std::move(lease), {}};
 }
 
-Result<Selection> All(Call& call, TableName name, int64_t max) {
+Result<Selection> All(Call& call, TableName name, int64_t max, bool limited = true) {
   Selection s = TRY(Open(call, std::move(name)));
   PartitionReader reader(*s.lease, s.table);
   s.names = TRY(reader.Names());
-  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  if (limited) TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
   Limit(&s.names, max);
   return s;
 }
 
-Result<Selection> Ps(Call& call, TableName name, const Strings& values, int64_t max) {
+Result<Selection> Ps(Call& call, TableName name, const Strings& values, int64_t max, bool limited = true) {
   Selection s = TRY(Open(call, std::move(name)));
   PartitionReader reader(*s.lease, s.table);
   s.names = TRY(NamesLike(reader, values));
-  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  if (limited) TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
   Limit(&s.names, max);
   return s;
 }
@@ -181,8 +192,17 @@ TableName Name(const std::string& catalog, const std::string& db, const std::str
 // ---- all ----
 
 Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) { return Give(All(call, Name(a.db_name, a.tbl_name), a.max_parts), reply); }
+// With the privileges of the caller, when the table keeps them per partition.
+Status GiveWithAuth(Call& call, Result<Selection> selection, const std::string& user, const Strings& groups, Reply& reply) {
+  Selection s = TRY(std::move(selection));
+  if (!ParameterIsTrue(s.table.table->parameters, "PARTITION_LEVEL_PRIVILEGE")) return ReplyPartitions(*s.lease, s.table, s.names, reply);
+  std::vector<Partition> list = TRY(Values(s));
+  for (Partition& p : list) TRY(AddPartitionPrivileges(call, s.table, user, groups, &p));
+  reply.Value(&list);
+  return Status::OK();
+}
 Status GetPartitionsAuth(Call& call, get_partitions_with_auth_args& a, Reply& reply) {
-  return Give(All(call, Name(a.db_name, a.tbl_name), a.max_parts), reply);
+  return GiveWithAuth(call, All(call, Name(a.db_name, a.tbl_name), a.max_parts), a.user_name, a.group_names, reply);
 }
 Result<PartitionsResponse> GetPartitionsReq(Call& call, get_partitions_req_args& a) {
   if (!a.req) return MetaError("request is null");
@@ -192,15 +212,13 @@ Result<PartitionsResponse> GetPartitionsReq(Call& call, get_partitions_req_args&
   out.set_partitions(TRY(Values(s)));
   return out;
 }
-// A missing table has no names (3.1; 4.x says NoSuchObject, as does every listing of whole partitions).
 Result<Strings> GetNames(Call& call, get_partition_names_args& a) {
-  auto s = All(call, Name(a.db_name, a.tbl_name), a.max_parts);
-  return NamesOf(std::move(s));
+  return NamesOf(All(call, Name(a.db_name, a.tbl_name), a.max_parts, false));
 }
 Result<Strings> FetchNames(Call& call, fetch_partition_names_req_args& a) {
   if (!a.partitionReq) return MetaError("request is null");
   int64_t max = a.partitionReq->has_maxParts() ? a.partitionReq->maxParts : -1;
-  return NamesOf(All(call, Name(a.partitionReq->catName, a.partitionReq->dbName, a.partitionReq->tblName), max));
+  return NamesOf(All(call, Name(a.partitionReq->catName, a.partitionReq->dbName, a.partitionReq->tblName), max, false));
 }
 
 // ---- by partial values ----
@@ -209,7 +227,7 @@ Status GetPs(Call& call, get_partitions_ps_args& a, Reply& reply) {
   return Give(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
 }
 Status GetPsAuth(Call& call, get_partitions_ps_with_auth_args& a, Reply& reply) {
-  return Give(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
+  return GiveWithAuth(call, Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts, false), a.user_name, a.group_names, reply);
 }
 Result<GetPartitionsPsWithAuthResponse> GetPsAuthReq(Call& call, get_partitions_ps_with_auth_req_args& a) {
   if (!a.req) return MetaError("request is null");
@@ -225,12 +243,12 @@ Result<GetPartitionsPsWithAuthResponse> GetPsAuthReq(Call& call, get_partitions_
   return out;
 }
 Result<Strings> GetNamesPs(Call& call, get_partition_names_ps_args& a) {
-  return NamesOf(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts));
+  return NamesOf(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts, false));
 }
 Result<GetPartitionNamesPsResponse> GetNamesPsReq(Call& call, get_partition_names_ps_req_args& a) {
   if (!a.req) return MetaError("request is null");
   GetPartitionNamesPsResponse out;
-  out.set_names(TRY(NamesOf(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partValues, a.req->has_maxParts() ? a.req->maxParts : -1))));
+  out.set_names(TRY(NamesOf(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partValues, a.req->has_maxParts() ? a.req->maxParts : -1, false))));
   return out;
 }
 
@@ -238,7 +256,6 @@ Result<GetPartitionNamesPsResponse> GetNamesPsReq(Call& call, get_partition_name
 
 Result<Selection> ByNames(Call& call, TableName name, Strings names) {
   Selection s = TRY(Open(call, std::move(name)));
-  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(names.size()), -1));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (std::string& n : names) {
@@ -319,14 +336,16 @@ Result<Strings> GetNamesReq(Call& call, get_partition_names_req_args& a) {
 Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args& a) {
   if (!a.request) return MetaError("request is null");
   PartitionValuesRequest& q = *a.request;
-  Selection s = TRY(Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() ? q.maxParts : -1));
+  if (q.partitionKeys.empty()) return HangUp("no partition key to list the values of");
+  auto selected = Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() ? q.maxParts : -1);
+  if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return MetaError(selected.status().message());
+  Selection s = TRY(std::move(selected));
   PartitionReader reader(*s.lease, s.table);
   std::vector<size_t> wanted;
   const auto& keys = s.table.table->partitionKeys;
   for (const FieldSchema& k : q.partitionKeys) {
     for (size_t i = 0; i < keys.size(); ++i) if (keys[i].name == ToLower(k.name)) wanted.push_back(i);
   }
-  if (q.partitionKeys.empty()) for (size_t i = 0; i < keys.size(); ++i) wanted.push_back(i);
   PartitionValuesResponse out;
   for (const std::string& n : s.names) {
     Strings values = reader.ValuesOf(n);
@@ -374,7 +393,7 @@ Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   Filter filter = TRY(Filter::Parse(a.filter));
   TRY(filter.BindTableFields());
   auto read = TRY(call.service.store().Read());
-  if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
+  if (!TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
   Strings out;
   Status decoded;
   TRY(read->Each("SELECT t.name, t.doc FROM dbs d JOIN tbls t ON t.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? ORDER BY t.name", {db.catalog, db.db},

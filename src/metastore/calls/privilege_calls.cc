@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "metastore/calls/partition_internal.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/router.h"
 #include "metastore/rows.h"
@@ -300,7 +301,7 @@ Result<PrincipalPrivilegeSet> GetSet(Call& call, get_privilege_set_args& a) {
       return true;
     });
   };
-  if (!a.user_name.empty()) {
+  if (a.has_user_name()) {
     TRY(fill(a.user_name, PrincipalType::USER, &out.userPrivileges[a.user_name]));
     TRY(roles_of(a.user_name, PrincipalType::USER));
     roles.push_back("public");
@@ -348,6 +349,21 @@ Result<std::vector<HiveObjectPrivilege>> List(Call& call, list_privileges_args& 
   return out;
 }
 }  // namespace
+
+Status AddPartitionPrivileges(Call& call, const TableRow& table, const std::string& user, const Strings& groups, Partition* p) {
+  if (!ParameterIsTrue(table.table->parameters, "PARTITION_LEVEL_PRIVILEGE")) return Status::OK();
+  get_privilege_set_args a;
+  HiveObjectRef& ref = a.hiveObject.Make();
+  ref.objectType = HiveObjectType::PARTITION;
+  ref.catName = table.table->catName;
+  ref.dbName = table.table->dbName;
+  ref.objectName = table.table->tableName;
+  ref.partValues = p->values;
+  a.set_user_name(user);
+  a.group_names = groups;
+  p->privileges = TRY(GetSet(call, a));
+  return Status::OK();
+}
 
 void AddPrivilegeCalls(Router& r) {
   r.Add<call::create_role, CreateRole>();

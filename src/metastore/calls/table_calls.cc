@@ -33,11 +33,23 @@ Status Translate(Call& call, const Strings& capabilities, Table* t) {
   return Status::OK();
 }
 
+// Hive's server trips over these (a NullPointerException, sent as MetaException).
+Status CheckNulls(const Table& t) {
+  if (!t.has_tableName()) return MetaError("table name is null");
+  if (!t.sd) return MetaError("storage descriptor is null");
+  if (!t.sd->has_cols()) return MetaError("columns are null");
+  if (!t.sd->serdeInfo) return MetaError("serde info is null");
+  for (const FieldSchema& f : t.sd->cols) {
+    if (!f.has_name() || !f.has_type()) return MetaError("a column's name or type is null");
+  }
+  return Status::OK();
+}
+
 Status CreateTable(Call& call, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
   DbName db_name = ParseDbName(t.dbName, t.catName);
   TableName name = MakeTableName(db_name, t.tableName);
+  TRY(CheckNulls(t));
   if (!ValidTableName(t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
-  if (!t.sd) return InvalidObject("table " + name.Full() + " has no storage descriptor");
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
   t.catName = name.catalog;
@@ -46,7 +58,7 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   TRY(Translate(call, capabilities, &t));
   auto write = TRY(call.service.store().Write());
   auto db = LoadDatabase(*write, name.catalog, name.db);
-  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? NoSuchObject("The database " + name.catalog + "." + name.db + " does not exist") : std::move(db).status();
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject("The database " + name.catalog + "." + name.db + " does not exist") : std::move(db).status();
   if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.Full() + " already exists");
   bool fresh = false;
   if (!IsView(t)) {
@@ -162,12 +174,14 @@ Result<std::vector<Table>> ByNames(Call& call, const DbName& db, const Strings& 
   return out;
 }
 Result<std::vector<Table>> GetTablesByName(Call& call, get_table_objects_by_name_args& a) {
+  if (!a.has_tbl_names()) return InvalidOperation(ParseDbName(a.dbname).db + " cannot find null tables");
   return ByNames(call, ParseDbName(a.dbname), a.tbl_names, {});
 }
 Result<GetTablesResult> GetTablesByNameReq(Call& call, get_table_objects_by_name_req_args& a) {
   if (!a.req) return MetaError("request is null");
   DbName db = ParseDbName(a.req->dbName, a.req->catName);
   Strings names = a.req->tblNames;
+  if (!a.req->has_tblNames() && !a.req->has_tablesPattern()) return InvalidOperation(db.db + " cannot find null tables");
   if (!a.req->has_tblNames()) {
     NamePattern pattern(a.req->tablesPattern);
     auto read = TRY(call.service.store().Read());
@@ -241,12 +255,14 @@ Status ForgetStaleColumnStats(SqlConnection& c, int64_t table_id, const Table& o
 Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& environment, bool cascade) {
   DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
   TableName new_name = MakeTableName(new_db, t.tableName);
-  if (!ValidTableName(LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
-  if (!t.sd) return InvalidOperation("table " + name.Full() + " has no storage descriptor");
-  if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidOperation("Invalid column " + bad);
+  if (t.has_tableName() && !ValidTableName(LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
   if (new_name.catalog != name.catalog) {
     return InvalidOperation("Tables cannot be moved between catalogs, old catalog" + name.catalog + ", new catalog " + new_name.catalog);
   }
+  TRY(CheckNulls(t));
+  if (!t.has_dbName()) return MetaError("database name is null");
+  if (!IsView(t) && !t.sd->has_location()) return MetaError("location is null");
+  if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidOperation("Invalid column " + bad);
   t.catName = new_name.catalog;
   t.dbName = new_name.db;
   NormalizeTable(&t);
@@ -291,7 +307,7 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
   bool update_stats = MayUpdateStats(&t.parameters, environment);
-  if (update_stats && !IsView(t) && t.partitionKeys.empty()) TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
+  if (update_stats && !rename && !IsView(t) && t.partitionKeys.empty()) TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
   StampDdlTime(&t.parameters);
   t.createTime = old_table.createTime;
   if (!t.has_owner()) t.owner = old_table.owner;

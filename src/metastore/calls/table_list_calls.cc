@@ -20,8 +20,15 @@ Result<Strings> List(Call& call, const DbName& db, std::string_view pattern_text
 }
 
 Result<Strings> GetAllTables(Call& call, get_all_tables_args& a) { return List(call, ParseDbName(a.db_name), "", ""); }
-Result<Strings> GetTables(Call& call, get_tables_args& a) { return List(call, ParseDbName(a.db_name), a.pattern, ""); }
-Result<Strings> GetTablesByType(Call& call, get_tables_by_type_args& a) { return List(call, ParseDbName(a.db_name), a.pattern, a.tableType); }
+// A null pattern is all; an empty one is none.
+Result<Strings> GetTables(Call& call, get_tables_args& a) {
+  if (a.has_pattern() && a.pattern.empty()) return Strings();
+  return List(call, ParseDbName(a.db_name), a.pattern, "");
+}
+Result<Strings> GetTablesByType(Call& call, get_tables_by_type_args& a) {
+  if (a.has_pattern() && a.pattern.empty()) return Strings();
+  return List(call, ParseDbName(a.db_name), a.pattern, a.tableType);
+}
 Result<Strings> GetMaterializedViews(Call& call, get_materialized_views_for_rewriting_args& a) {
   return List(call, ParseDbName(a.db_name), "", "MATERIALIZED_VIEW");
 }
@@ -50,15 +57,19 @@ Status EachTable(Call& call, const std::string& catalog, std::string_view dbs, s
 Result<std::vector<TableMeta>> GetTableMeta(Call& call, get_table_meta_args& a) {
   DbName db = ParseDbName(a.db_patterns);
   std::vector<TableMeta> out;
+  if (a.has_db_patterns() && db.has_db && db.db.empty()) return out;   // empty is none; null is all
+  if (a.has_tbl_patterns() && a.tbl_patterns.empty()) return out;
   TRY(EachTable(call, db.catalog, db.db, a.tbl_patterns, a.tbl_types, [&](Table& t) {
     TableMeta m;
     m.dbName = t.dbName;
     m.tableName = t.tableName;
     m.tableType = t.tableType;
     if (const std::string* c = FindParameter(t.parameters, "comment")) m.set_comments(*c);
-    m.catName = t.catName;
-    m.ownerName = t.owner;
-    m.ownerType = t.ownerType;
+    if (call.service.hive4()) {
+      m.catName = t.catName;
+      m.ownerName = t.owner;
+      m.ownerType = t.ownerType;
+    }
     out.push_back(std::move(m));
   }));
   return out;

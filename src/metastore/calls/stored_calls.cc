@@ -1,0 +1,225 @@
+// Calls whose objects are kept and given back, and lists of them: runtime statistics, types, serdes, materialized views' metadata, indexes of
+// Hive 2.3, the file-metadata cache. Tier 3 that has families of its own: workload_calls.cc, registry_calls.cc, extension_calls.cc.
+#include <algorithm>
+
+#include "base/text.h"
+#include "metastore/calls/stats_internal.h"
+#include "metastore/calls/stored_internal.h"
+#include "metastore/calls/table_internal.h"
+#include "metastore/router.h"
+
+namespace tarn::metastore {
+
+namespace {
+using namespace wire;
+
+// ---- runtime statistics ----
+
+Status AddRuntimeStats(Call& call, add_runtime_stats_args& a) {
+  if (!a.stat) return MetaError("statistics are null");
+  RuntimeStat s = *a.stat;
+  if (!s.createTime) s.createTime = NowSeconds();
+  auto write = TRY(call.service.store().Write());
+  int64_t id = TRY(NextIds(*write, "runtime_stat"));
+  TRY(PutObject(*write, "runtime_stat", std::to_string(1'000'000'000'000 + id), s));
+  TRY(write.Commit());
+  return Status::OK();
+}
+// The newest first, until their weights reach the limit.
+Result<std::vector<RuntimeStat>> GetRuntimeStats(Call& call, get_runtime_stats_args& a) {
+  GetRuntimeStatsRequest q;
+  if (a.rqst) q = *a.rqst;
+  auto read = TRY(call.service.store().Read());
+  std::vector<RuntimeStat> all = TRY(ListObjects<RuntimeStat>(*read, "runtime_stat"));
+  std::reverse(all.begin(), all.end());
+  std::vector<RuntimeStat> out;
+  int64_t weight = 0;
+  for (RuntimeStat& s : all) {
+    if (q.maxCreateTime > 0 && s.createTime >= q.maxCreateTime) continue;
+    if (q.maxWeight >= 0 && weight >= q.maxWeight) break;
+    weight += s.weight;
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
+// ---- types ----
+
+Result<bool> CreateType(Call& call, create_type_args& a) {
+  if (!a.type) return InvalidObject("type is null");
+  auto write = TRY(call.service.store().Write());
+  if (TRY(HasObject(*write, "type", a.type->name))) return ObjectExists("Type " + a.type->name + " already exists");
+  TRY(PutObject(*write, "type", a.type->name, *a.type));
+  TRY(write.Commit());
+  return true;
+}
+Result<Type> GetType(Call& call, get_type_args& a) {
+  auto read = TRY(call.service.store().Read());
+  return GetObject<Type>(*read, "type", a.name, "Type \"" + a.name + "\" not found.");
+}
+Result<bool> DropType(Call& call, drop_type_args& a) {
+  auto write = TRY(call.service.store().Write());
+  if (!TRY(DropObject(*write, "type", a.type))) return NoSuchObject(a.type + " doesn't exist");
+  TRY(write.Commit());
+  return true;
+}
+Result<std::map<std::string, Type>> GetTypeAll(Call&, get_type_all_args&) { return MetaError("Not yet implemented"); }   // nor in Hive
+
+// ---- materialized views ----
+
+Status UpdateCreationMetadata(Call& call, update_creation_metadata_args& a) {
+  TableName name = MakeTableName(ParseDbName(a.dbname, a.catName), a.tbl_name);
+  auto write = TRY(call.service.store().Write());
+  TableRow row = TRY(FindTable(*write, name));
+  if (!row.id) return InvalidOperation("Materialized view " + name.Full() + " does not exist");
+  Table t = *row.table;
+  t.creationMetadata = a.creation_metadata;
+  TRY(UpdateTable(*write, row.id, row.db_id, t));
+  TRY(write.Commit());
+  call.service.tables().Forget(name);
+  return Status::OK();
+}
+// Whether the sources changed in a way that only a full rebuild can follow. Tarn keeps no history of updates: it says yes when asked.
+Result<Materialization> GetInvalidation(Call&, get_materialization_invalidation_info_args&) {
+  Materialization m;
+  m.sourceTablesUpdateDeleteModified = true;
+  return m;
+}
+Result<std::vector<Table>> AllMaterializedViews(Call& call, get_all_materialized_view_objects_for_rewriting_args&) {
+  std::vector<Table> out;
+  Status decoded;
+  auto read = TRY(call.service.store().Read());
+  TRY(read->Each("SELECT doc FROM tbls WHERE tbl_type = 'MATERIALIZED_VIEW' ORDER BY tbl_id", {}, [&](const SqlRow& row) {
+    Table t;
+    decoded = DecodeStruct(Protocol::kCompact, row.Text(0), Table::desc(), &t);
+    if (decoded.ok() && t.rewriteEnabled) out.push_back(std::move(t));
+    return decoded.ok();
+  }));
+  TRY(decoded);
+  return out;
+}
+// One rebuild at a time for each view; the lock goes with a heartbeat older than the transaction time-out.
+Result<LockResponse> LockRebuild(Call& call, get_lock_materialization_rebuild_args& a) {
+  std::string key = ParseDbName(a.dbName).db + "." + LowerName(a.tableName);
+  LockResponse out;
+  out.lockid = a.txnId;
+  auto write = TRY(call.service.store().Write());
+  auto held = GetObject<HeartbeatRequest>(*write, "rebuild", key, "");   // lockid: the transaction; txnid: seconds of the last heartbeat
+  bool free = !held.ok() || held->txnid + call.service.options().txn_timeout_seconds < NowSeconds() || held->lockid == a.txnId;
+  if (free) TRY(PutObject(*write, "rebuild", key, HeartbeatRequest{.lockid = a.txnId, .txnid = NowSeconds()}));
+  out.set_state(free ? LockState::ACQUIRED : LockState::NOT_ACQUIRED);
+  TRY(write.Commit());
+  return out;
+}
+Result<bool> HeartbeatRebuild(Call& call, heartbeat_lock_materialization_rebuild_args& a) {
+  std::string key = ParseDbName(a.dbName).db + "." + LowerName(a.tableName);
+  auto write = TRY(call.service.store().Write());
+  auto held = GetObject<HeartbeatRequest>(*write, "rebuild", key, "");
+  if (!held.ok() || held->lockid != a.txnId) return false;
+  TRY(PutObject(*write, "rebuild", key, HeartbeatRequest{.lockid = a.txnId, .txnid = NowSeconds()}));
+  TRY(write.Commit());
+  return true;
+}
+
+// ---- the file-metadata cache: not kept, and clients are told so ----
+
+Result<GetFileMetadataByExprResult> FileMetadataByExpr(Call&, get_file_metadata_by_expr_args&) {
+  GetFileMetadataByExprResult out;
+  out.set_metadata({}).set_isSupported(false);
+  return out;
+}
+Result<GetFileMetadataResult> FileMetadata(Call&, get_file_metadata_args&) {
+  GetFileMetadataResult out;
+  out.set_metadata({}).set_isSupported(false);
+  return out;
+}
+Result<PutFileMetadataResult> PutFileMetadata(Call&, put_file_metadata_args&) { return PutFileMetadataResult{}; }
+Result<ClearFileMetadataResult> ClearFileMetadata(Call&, clear_file_metadata_args&) { return ClearFileMetadataResult{}; }
+Result<CacheFileMetadataResult> CacheFileMetadata(Call&, cache_file_metadata_args&) {
+  CacheFileMetadataResult out;
+  out.set_isSupported(false);
+  return out;
+}
+
+// ---- indexes of Hive 2.3 ----
+
+std::string IndexKey(const std::string& db, const std::string& table, const std::string& index) {
+  return MakeTableName(ParseDbName(db), table).Full() + "/" + LowerName(index);
+}
+Result<Index> AddIndex(Call& call, add_index_args& a) {
+  if (!a.new_index) return InvalidObject("index is null");
+  Index x = *a.new_index;
+  TableName base = MakeTableName(ParseDbName(x.dbName), x.origTableName);
+  x.indexName = LowerName(x.indexName);
+  x.dbName = base.db;
+  x.origTableName = base.name;
+  x.createTime = NowSeconds();
+  auto write = TRY(call.service.store().Write());
+  if (!TRY(FindTable(*write, base)).id) return InvalidObject("Unable to add index because database or the original table do not exist");
+  std::string key = IndexKey(x.dbName, x.origTableName, x.indexName);
+  if (TRY(HasObject(*write, "index", key))) return ObjectExists("Index already exists:" + x.indexName);
+  TRY(PutObject(*write, "index", key, x));
+  TRY(write.Commit());
+  return x;
+}
+Status AlterIndex(Call& call, alter_index_args& a) {
+  if (!a.new_idx) return InvalidOperation("index is null");
+  std::string key = IndexKey(a.dbname, a.base_tbl_name, a.idx_name);
+  auto write = TRY(call.service.store().Write());
+  if (!TRY(HasObject(*write, "index", key))) return MetaError("index " + a.idx_name + " doesn't exist");
+  TRY(PutObject(*write, "index", key, *a.new_idx));
+  return write.Commit();
+}
+Result<bool> DropIndex(Call& call, drop_index_by_name_args& a) {
+  auto write = TRY(call.service.store().Write());
+  if (!TRY(DropObject(*write, "index", IndexKey(a.db_name, a.tbl_name, a.index_name)))) return NoSuchObject(a.db_name + "." + a.tbl_name + " index=" + a.index_name + " not found");
+  TRY(write.Commit());
+  return true;
+}
+Result<Index> GetIndex(Call& call, get_index_by_name_args& a) {
+  auto read = TRY(call.service.store().Read());
+  return GetObject<Index>(*read, "index", IndexKey(a.db_name, a.tbl_name, a.index_name), a.db_name + "." + a.tbl_name + " index=" + a.index_name + " not found");
+}
+Result<std::vector<Index>> GetIndexes(Call& call, get_indexes_args& a) {
+  auto read = TRY(call.service.store().Read());
+  auto out = TRY(ListObjects<Index>(*read, "index", MakeTableName(ParseDbName(a.db_name), a.tbl_name).Full() + "/"));
+  if (a.max_indexes >= 0 && out.size() > static_cast<size_t>(a.max_indexes)) out.resize(static_cast<size_t>(a.max_indexes));
+  return out;
+}
+Result<Strings> GetIndexNames(Call& call, get_index_names_args& a) {
+  auto read = TRY(call.service.store().Read());
+  Strings out;
+  for (Index& x : TRY(ListObjects<Index>(*read, "index", MakeTableName(ParseDbName(a.db_name), a.tbl_name).Full() + "/"))) out.push_back(std::move(x.indexName));
+  return out;
+}
+
+Result<CmRecycleResponse> Recycle(Call&, cm_recycle_args&) { return MetaError("there is no change-management directory"); }
+}  // namespace
+
+void AddStoredCalls(Router& r) {
+  r.Add<call::add_runtime_stats, AddRuntimeStats>();
+  r.Add<call::get_runtime_stats, GetRuntimeStats>();
+  r.Add<call::create_type, CreateType>(Depth::kStored);
+  r.Add<call::get_type, GetType>(Depth::kStored);
+  r.Add<call::drop_type, DropType>(Depth::kStored);
+  r.Add<call::get_type_all, GetTypeAll>(Depth::kFixed);
+  r.Add<call::update_creation_metadata, UpdateCreationMetadata>();
+  r.Add<call::get_materialization_invalidation_info, GetInvalidation>(Depth::kFixed);
+  r.Add<call::get_all_materialized_view_objects_for_rewriting, AllMaterializedViews>();
+  r.Add<call::get_lock_materialization_rebuild, LockRebuild>();
+  r.Add<call::heartbeat_lock_materialization_rebuild, HeartbeatRebuild>();
+  r.Add<call::get_file_metadata_by_expr, FileMetadataByExpr>(Depth::kFixed);
+  r.Add<call::get_file_metadata, FileMetadata>(Depth::kFixed);
+  r.Add<call::put_file_metadata, PutFileMetadata>(Depth::kFixed);
+  r.Add<call::clear_file_metadata, ClearFileMetadata>(Depth::kFixed);
+  r.Add<call::cache_file_metadata, CacheFileMetadata>(Depth::kFixed);
+  r.Add<call::add_index, AddIndex>(Depth::kStored);
+  r.Add<call::alter_index, AlterIndex>(Depth::kStored);
+  r.Add<call::drop_index_by_name, DropIndex>(Depth::kStored);
+  r.Add<call::get_index_by_name, GetIndex>(Depth::kStored);
+  r.Add<call::get_indexes, GetIndexes>(Depth::kStored);
+  r.Add<call::get_index_names, GetIndexNames>(Depth::kStored);
+  r.Add<call::cm_recycle, Recycle>(Depth::kFixed);
+}
+
+}  // namespace tarn::metastore
