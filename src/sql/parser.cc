@@ -190,7 +190,7 @@ Result<std::string> Parser::ParseStringLiteral() {
 Result<int> Parser::ParseUnsignedInt() {
   const Token& token = Peek();
   if (token.kind != TokenKind::kInteger) return Unexpected("<UNSIGNED_INTEGER_LITERAL>");
-  if (token.text.size() > 9) return Invalid("Number '" + std::string(token.text) + "' is too large here", token.position);
+  if (token.text.size() > 10 || std::stoll(std::string(token.text)) > INT32_MAX) return Invalid("Number '" + std::string(token.text) + "' is too large here", token.position);
   int value = std::stoi(std::string(token.text));
   ++at_;
   return value;
