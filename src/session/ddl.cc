@@ -226,6 +226,9 @@ Result<CatalogTable> BuildTable(const sql::CreateTable& c, const DdlContext& con
       t.partition_keys.push_back(d.name.name);
     }
     HiveOptions(c, &t);
+    // Hive's TIMESTAMP has nine digits, and nothing says otherwise.
+    for (Column& column : t.schema.columns)
+      if (column.type.root() == TypeRoot::kTimestamp) column.type = types::LogicalType::Timestamp(9).WithNullable(column.type.nullable());
   }
   for (const sql::Identifier& p : c.partitioned_by) t.partition_keys.push_back(p.name);
   if (c.watermarks.size() > 1) return Status::InvalidSql("Multiple WATERMARK definition is not supported yet.").WithPosition(c.watermarks[1].position);
