@@ -70,6 +70,7 @@ class TablePrinter final : public RowSink {
     if (head_.success_only) { Say("[INFO] Execute statement succeeded."); return; }
     if (head_.is_submission()) {
       Say("[INFO] Submitting SQL update statement to the cluster...");
+      if (head_.synchronous) { Say("[INFO] Execute statement in sync mode. Please wait for the execution finish...\n[INFO] Complete execution of the SQL update statement."); return; }
       Say("[INFO] SQL update statement has been successfully submitted to the cluster:");
       Say("Job ID: " + head_.job_id + "\n");
       return;

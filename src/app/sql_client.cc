@@ -143,6 +143,10 @@ Status SqlClient::Execute(std::string_view statement, RowSink& sink, const std::
         auto properties = Properties();   // a Flink gateway: its session's mode says it
         head.streaming = properties.ok() && ToLower((*properties)["execution.runtime-mode"]) != "batch";
       }
+      if (head.is_submission()) {
+        auto properties = Properties();
+        head.synchronous = properties.ok() && ToLower((*properties)["table.dml-sync"]) == "true";
+      }
       last_job_id_ = head.job_id;
       sink.OnHead(head);
     }

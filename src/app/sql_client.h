@@ -25,6 +25,7 @@ struct ResultHead {
   bool is_query = false;
   bool streaming = false;      // show what each row does
   bool success_only = false;   // one row OK
+  bool synchronous = false;    // table.dml-sync: a submission answers when its job has ended
   std::string job_id;
   bool is_submission() const { return !is_query && columns.size() == 1 && columns[0].name == "job id" && !job_id.empty(); }
 };

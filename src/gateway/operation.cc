@@ -1,8 +1,23 @@
 #include "gateway/operation.h"
 
 #include <arrow/array.h>
+#include <arrow/util/byte_size.h>
+
+#include <algorithm>
 
 namespace tarn::gateway {
+namespace {
+// How many rows of the batch fit a page of kPageBytesMax, at least one.
+int64_t RowsThatFit(const Batch& batch) {
+  int64_t bytes = 0;
+  for (const auto& column : batch.columns()) {
+    auto size = arrow::util::ReferencedBufferSize(*column);
+    if (size.ok()) bytes += *size;
+  }
+  if (bytes <= kPageBytesMax) return batch.num_rows();
+  return std::max<int64_t>(1, batch.num_rows() * kPageBytesMax / bytes);
+}
+}  // namespace
 
 std::string_view OperationStatusName(OperationStatus s) {
   switch (s) {
@@ -122,7 +137,7 @@ Result<std::shared_ptr<const ResultPage>> Operation::MakePage(session::ResultSet
   auto page = std::make_shared<ResultPage>();
   int64_t rows = 0;
   auto add = [&](const Batch& batch) {
-    int64_t room = kPageRowsMax - rows;
+    int64_t room = std::min(kPageRowsMax - rows, RowsThatFit(batch));
     if (batch.num_rows() <= room) {
       if (batch.num_rows() > 0) page->batches.push_back(batch);
       rows += batch.num_rows();
@@ -131,7 +146,7 @@ Result<std::shared_ptr<const ResultPage>> Operation::MakePage(session::ResultSet
     page->batches.push_back(batch.Slice(0, room));
     rest_ = batch.Slice(room, batch.num_rows() - room);
     rows += room;
-  };
+  };   // a batch too large for the page ends it: rest_ is then set
   if (rest_) {
     Batch left = std::move(*rest_);
     rest_.reset();

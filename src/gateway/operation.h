@@ -36,6 +36,7 @@ struct ResultPage {
 };
 
 inline constexpr int64_t kPageRowsMax = 5000;      // Flink's buffer
+inline constexpr int64_t kPageBytesMax = 16 << 20; // of one batch's columns in memory, so that wide rows make smaller pages
 inline constexpr int64_t kReadyWaitMs = 200;       // a fetch waits this long for the statement to be ready
 inline constexpr int64_t kRowsWaitMs = 100;        // and this long for rows
 
