@@ -178,7 +178,7 @@ class Lexer {
     if (options_.hive && c == '"') return String("", '"');
     if ((c == 'x' || c == 'X') && Peek(1) == '\'') return Binary();
     if ((c == 'u' || c == 'U') && Peek(1) == '&' && Peek(2) == '\'') return UnicodeString();
-    if ((c == 'n' || c == 'N') && Peek(1) == '\'') {
+    if (!options_.hive && (c == 'n' || c == 'N') && Peek(1) == '\'') {
       ++at_;
       return String("ISO-8859-1");
     }

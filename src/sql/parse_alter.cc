@@ -21,6 +21,8 @@ Result<Statement::Node> Parser::ParseAlterTable() {
   alter.if_exists = TRY(ParseIfExists());
   alter.name = TRY(ParseName(NameKind::kTable));
   if (hive() && TRY(ParseHiveAlterAction(alter))) return Statement::Node(std::move(alter));
+  bool partitions = (At("ADD") && (At("PARTITION", 1) || At("IF", 1))) || (At("DROP") && (At("PARTITION", 1) || At("IF", 1)));
+  if (hive() && !partitions && !AtWords({"RENAME", "TO"})) return Unexpected();      // the rest is of the Flink dialect only
   if (Accept("RENAME")) {
     if (Accept("TO")) {
       alter.action = RenameTable{TRY(ParseName())};

@@ -143,6 +143,9 @@ Result<TableConstraint> Parser::ParseConstraint() {
     constraint.enforced = false;
   } else if (Accept("ENFORCED")) {
     constraint.enforced = true;
+  } else if (hive() && AcceptWords({"DISABLE", "NOVALIDATE"})) {
+    constraint.enforced = false;
+    if (!Accept("RELY")) Accept("NORELY");
   }
   constraint.position = Since(start);
   return constraint;

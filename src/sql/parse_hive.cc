@@ -51,10 +51,6 @@ Result<Statement::Node> Parser::ParseHiveCreateTable(CreateTable table) {
     if (AtConstraint()) {      // PRIMARY KEY (c) DISABLE NOVALIDATE RELY, the last in the list
       do {
         table.constraints.push_back(TRY(ParseConstraint()));
-        if (AcceptWords({"DISABLE", "NOVALIDATE"})) {
-          table.constraints.back().enforced = false;
-          if (!Accept("RELY")) Accept("NORELY");
-        }
       } while (AcceptSymbol(","));
       TRY(ExpectSymbol(")"));
     }

@@ -74,6 +74,13 @@ void Printer::AddCall(const Call& call) {
 
 void Printer::AddArguments(const Call& call) {
   AddList(call.arguments, ", ", [&](const Argument& argument) {
+    // TABLE t PARTITION BY a, b: a column behind would be read as part of that list.
+    const Argument* next = &argument + 1;
+    bool column_follows = next < call.arguments.data() + call.arguments.size() && !next->name && next->value.As<ColumnRef>();
+    if (const TableArgument* table = argument.value.As<TableArgument>(); table && !argument.name && column_follows) {
+      AddTableArgument(*table, true);
+      return;
+    }
     if (argument.name) {
       AddIdentifier(*argument.name);
       Add(" => ");
@@ -232,7 +239,7 @@ void Printer::AddOrderItems(const std::vector<OrderItem>& items) {
   });
 }
 
-void Printer::AddTableArgument(const TableArgument& argument) {
+void Printer::AddTableArgument(const TableArgument& argument, bool parentheses) {
   if (argument.query) {
     AddParenthesizedQuery(*argument.query);
   } else {
@@ -240,7 +247,7 @@ void Printer::AddTableArgument(const TableArgument& argument) {
     PrintName(argument.table);
   }
   if (!argument.partition_by.empty()) {
-    bool names = std::all_of(argument.partition_by.begin(), argument.partition_by.end(),
+    bool names = !parentheses && std::all_of(argument.partition_by.begin(), argument.partition_by.end(),
                              [](const Expr& expr) { return expr.As<ColumnRef>() != nullptr; });
     Add(names ? " PARTITION BY " : " PARTITION BY (");
     AddExprs(argument.partition_by);

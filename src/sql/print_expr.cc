@@ -481,9 +481,9 @@ struct ExprPrinter {
     p.PrintExpr(*e.index);
     p.Add("]");
   }
-  // A column in front needs its parentheses: r.a would be the column a of a table r.
+  // A column in front needs its parentheses: r.a would be the column a of a table r. So does a number: 1.e2.
   void operator()(const FieldAccess& e) {
-    bool parentheses = e.base->As<ColumnRef>() != nullptr || Precedence(*e.base) < kPrimary;
+    bool parentheses = e.base->As<ColumnRef>() || e.base->As<Literal>() || Precedence(*e.base) < kPrimary;
     p.AddIf(parentheses, "(");
     p.PrintExpr(*e.base);
     p.AddIf(parentheses, ")");

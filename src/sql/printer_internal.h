@@ -61,7 +61,7 @@ class Printer {
   void AddWindowSpec(const WindowSpec& spec);
   void AddBound(const FrameBound& bound);
   void AddOrderItems(const std::vector<OrderItem>& items);
-  void AddTableArgument(const TableArgument& argument);
+  void AddTableArgument(const TableArgument& argument, bool parentheses = false);
 
   // ------------------------------------------------------------------------------------------ queries (print_query.cc)
   friend struct BodyPrinter;
