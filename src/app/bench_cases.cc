@@ -196,13 +196,13 @@ std::vector<BenchCase> EngineCases(BenchSetting setting) {
                      return FilterAndProject(ScanOf(source, rows->type, -1, 1), *setting.registry, false, s);
                    },
                    {}, "", 0, {}});
-  cases.push_back({"exchange-hash", "a, b, c BIGINT, d DOUBLE; 2 to 2 subtasks by a", 15, 40'000'000, true,
+  cases.push_back({"exchange-hash", "a, b, c BIGINT, d DOUBLE; 2 to 2 subtasks by a", 15, 200'000'000, true,
                    [=](int64_t n, Sum s) -> Result<NodePtr> { return SinkOf(HashOf(ScanOf(numbers(), n, 2), {0}), -1, s); }, {}, "", 0, all});
   group_case("group-1k-batch", 60, 100'000'000, 1000, false, false);
-  group_case("group-1k-streaming", 20, 60'000'000, 1000, true, true);
+  group_case("group-1k-streaming", 20, 400'000'000, 1000, true, true);
   group_case("group-1m-batch", 10, 40'000'000, 1'000'000, false, false);
   group_case("group-1m-streaming", 3, 20'000'000, 1'000'000, true, true);
-  cases.push_back({"tumble-1s-1k", kv + ", ts TIMESTAMP(3), 1000 keys", 10, 40'000'000, true,
+  cases.push_back({"tumble-1s-1k", kv + ", ts TIMESTAMP(3), 1000 keys", 10, 300'000'000, true,
                    [=](int64_t n, Sum s) -> Result<NodePtr> { return WindowPlan(keyed(1000, Shape::kTimed), n, Kind::kTumble, 1000, 0, s); },
                    {}, "SELECT k, time_bucket(INTERVAL 1 SECOND, ts) w, count(*), sum(v) FROM t GROUP BY k, w", 1000, all});
   cases.push_back({"json-decode", "id BIGINT, key INT, price DOUBLE, name STRING; lines in memory", 6, 10'000'000, true, {},

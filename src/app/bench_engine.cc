@@ -1,5 +1,6 @@
 // tarn bench engine: what the engine's bones do, in rows per CPU-second of this process. Source and sink are in memory, so that the
-// operators, the exchange and the runtime are what is measured; streaming runs take a checkpoint every 10 s.
+// operators, the exchange and the runtime are what is measured. Streaming jobs take checkpoints: every second unless told otherwise,
+// since a run lasts a few seconds only.
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct BenchArguments {
   int64_t batch_rows = 4096;
   std::string only;
   bool duckdb = true;
+  std::string checkpoint_interval = "1s";
 };
 
 struct Spread {
@@ -36,13 +38,16 @@ Spread SpreadOf(std::vector<double> v) {
   return {v.front(), v[v.size() / 2], v.back()};
 }
 
-// Millions of rows per CPU-second.
-Result<double> RunOnce(const BenchCase& c, int64_t rows, const BenchArguments& a, const std::string& directory) {
+struct Run {
+  double speed = 0;   // millions of rows per CPU-second
+  int64_t checkpoints = 0;
+};
+Result<Run> RunOnce(const BenchCase& c, int64_t rows, const BenchArguments& a, const std::string& directory) {
   const int64_t cpu = ProcessCpuNs();
   auto speed = [&] { return static_cast<double>(rows) / (static_cast<double>(ProcessCpuNs() - cpu) / 1e9) / 1e6; };
   if (c.loop) {
     TRY(c.loop(rows));
-    return speed();
+    return Run{speed(), 0};
   }
   job::JobManagerOptions options;
   options.scratch_dir = directory + "/jobs";
@@ -55,7 +60,7 @@ Result<double> RunOnce(const BenchCase& c, int64_t rows, const BenchArguments& a
   plan.streaming = c.streaming;
   plan.bounded = true;
   plan.options.Set("tarn.batch.size", std::to_string(a.batch_rows));
-  if (c.streaming) plan.options.Set("execution.checkpointing.interval", "10s");
+  if (c.streaming) plan.options.Set("execution.checkpointing.interval", a.checkpoint_interval);
   const int64_t before = ProcessCpuNs();
   job::JobId id = TRY(manager->Submit(std::move(plan), {}));
   TRY(manager->WaitFor(id));
@@ -63,7 +68,7 @@ Result<double> RunOnce(const BenchCase& c, int64_t rows, const BenchArguments& a
   if (c.expected && sum->load() != c.expected(rows)) {
     return Status::Internal(c.name + " came to " + std::to_string(sum->load()) + " instead of " + std::to_string(c.expected(rows)));
   }
-  return static_cast<double>(rows) / seconds / 1e6;
+  return Run{static_cast<double>(rows) / seconds / 1e6, TRY(manager->Get(id)).checkpoint_counts.completed};
 }
 
 // A fixed piece of work without memory: says how fast this machine is at this moment.
@@ -126,7 +131,7 @@ std::string RunDuckDb(const std::string& python, const BenchCase& c, int64_t row
 
 int Usage(int code) {
   std::fprintf(code == 0 ? stdout : stderr,
-               "tarn bench engine [--only NAME] [--scale X] [--repeat N] [--batch ROWS] [--no-duckdb]\n"
+               "tarn bench engine [--only NAME] [--scale X] [--repeat N] [--batch ROWS] [--checkpoint-interval 1s] [--no-duckdb]\n"
                "rows per CPU-second of the process, median (and spread) of N runs\n");
   return code;
 }
@@ -135,19 +140,21 @@ int RunCases(const BenchArguments& a, const std::vector<BenchCase>& cases, const
   std::printf("calibration     %.0f M dependent 64-bit mixes per CPU-second\n", Calibrate());
   const std::string python = a.duckdb ? DuckDbPython() : "";
   if (a.duckdb && python.empty()) std::printf("duckdb          not installed and not to be had here: left out\n");
-  std::printf("%-22s %-10s %12s %21s %10s  %s\n", "name", "mode", "M rows/CPU-s", "spread", "bar", "schema");
+  std::printf("%-22s %-10s %12s %21s %10s %6s  %s\n", "name", "mode", "M rows/CPU-s", "spread", "bar", "chkpts", "schema");
   int code = 0;
   for (const BenchCase& c : cases) {
     if (!a.only.empty() && c.name.find(a.only) == std::string::npos) continue;
     const int64_t rows = std::max<int64_t>(1000, static_cast<int64_t>(static_cast<double>(c.rows) * a.scale));
     std::vector<double> speeds;
+    int64_t checkpoints = 0;
     for (int r = 0; r < a.repeat; ++r) {
-      auto speed = RunOnce(c, rows, a, directory);
-      if (!speed.ok()) {
-        Fail(speed.status(), 1);
+      auto run = RunOnce(c, rows, a, directory);
+      if (!run.ok()) {
+        Fail(run.status(), 1);
         break;
       }
-      speeds.push_back(*speed);
+      speeds.push_back(run->speed);
+      checkpoints += run->checkpoints;
     }
     if (speeds.empty()) {
       code = 1;
@@ -157,8 +164,8 @@ int RunCases(const BenchArguments& a, const std::vector<BenchCase>& cases, const
     const bool met = s.median >= c.bar_millions;
     if (!met) code = 1;
     const std::string bar = c.bar_millions > 0 ? fmt::format("{:.0f} {}", c.bar_millions, met ? "ok" : "--") : "";
-    std::printf("%-22s %-10s %12.1f %9.1f .. %8.1f %10s  %s\n", c.name.c_str(), c.streaming ? "streaming" : "batch", s.median, s.low, s.high, bar.c_str(),
-                c.schema.c_str());
+    std::printf("%-22s %-10s %12.1f %9.1f .. %8.1f %10s %6s  %s\n", c.name.c_str(), c.streaming ? "streaming" : "batch", s.median, s.low, s.high, bar.c_str(),
+                c.streaming && !c.loop ? fmt::format("{}", checkpoints).c_str() : "", c.schema.c_str());
     if (!python.empty() && !c.duckdb.empty()) {
       std::printf("%-22s   DuckDB (version, low, median, high; 1 thread): %s\n", "", RunDuckDb(python, c, rows, a.repeat, directory).c_str());
     }
@@ -178,6 +185,7 @@ int BenchEngine(int argc, char** argv) {
     else if (i + 1 < argc && word == "--only") a.only = argv[++i];
     else if (i + 1 < argc && word == "--scale") a.scale = std::max(0.001, std::atof(argv[++i]));
     else if (i + 1 < argc && word == "--repeat") a.repeat = std::max(1, std::atoi(argv[++i]));
+    else if (i + 1 < argc && word == "--checkpoint-interval") a.checkpoint_interval = argv[++i];
     else if (i + 1 < argc && word == "--batch") a.batch_rows = std::max(1, std::atoi(argv[++i]));
     else return Usage(2);
   }
