@@ -110,7 +110,8 @@ Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   DatabaseRow row = TRY(LoadDatabase(*write, name.catalog, name.db));
   Database& db = row.db;
   db.set_parameters(change.parameters);
-  db.ownerName = change.ownerName;
+  if (change.has_ownerName()) db.ownerName = change.ownerName;
+  else db.clear_ownerName();
   if (change.ownerType != PrincipalType{}) db.ownerType = change.ownerType;
   if (!change.description.empty()) db.set_description(change.description);
   if (!change.locationUri.empty()) db.locationUri = TRY(call.service.warehouse().Qualify(change.locationUri));

@@ -1,0 +1,259 @@
+// tarn-metastore-bench: starts a tarn-metastore (or takes --uri and --pid of any other) and measures it.
+//
+//   tarn-metastore-bench [--server EXE] [--uri thrift://H:P --pid PID] [--partitions N] [--seconds S] [--only NAME]
+// Rates are per CPU-second of the server's process, from /proc/PID/stat. Every line is: name value unit.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "wire/hms_client.h"
+
+namespace tarn::wire {
+namespace {
+
+struct Options {
+  std::string server = "build/release/tarn-metastore", uri, only;
+  int pid = 0;
+  int64_t partitions = 100'000;
+  int seconds = 4;
+};
+
+std::string g_uri;
+int g_pid = 0;
+std::string g_dir;
+
+double ServerCpuSeconds() {
+  std::ifstream in("/proc/" + std::to_string(g_pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  size_t at = text.rfind(')') + 2;
+  long utime = 0, stime = 0;
+  std::sscanf(text.c_str() + at, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &utime, &stime);
+  return static_cast<double>(utime + stime) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+long ServerKb(const char* what) {
+  std::ifstream in("/proc/" + std::to_string(g_pid) + "/status");
+  std::string line;
+  while (std::getline(in, line)) if (line.starts_with(what)) return std::atol(line.c_str() + std::strlen(what) + 1);
+  return 0;
+}
+
+template <typename T> T Must(Result<T> r) {
+  if (!r.ok()) { std::fprintf(stderr, "%s\n", r.status().ToString().c_str()); std::exit(1); }
+  return std::move(r).value();
+}
+void Must(Status s) {
+  if (!s.ok()) { std::fprintf(stderr, "%s\n", s.ToString().c_str()); std::exit(1); }
+}
+std::unique_ptr<HmsClient> Client() { return Must(HmsClient::Connect(g_uri)); }
+
+void Say(const char* name, double value, const char* unit) { std::printf("%-44s %14.2f %s\n", name, value, unit); std::fflush(stdout); }
+
+struct Timer {
+  double cpu = ServerCpuSeconds();
+  int64_t start = MonotonicNs();
+  double ms() const { return static_cast<double>(MonotonicNs() - start) / 1e6; }
+  double cpu_seconds() const { return ServerCpuSeconds() - cpu; }
+};
+
+Table BenchTable(const std::string& name, bool partitioned) {
+  Table t;
+  t.dbName = "bench";
+  t.tableName = name;
+  t.tableType = "EXTERNAL_TABLE";
+  t.parameters = {{"EXTERNAL", "TRUE"}};
+  StorageDescriptor& sd = t.sd.Make();
+  for (int i = 0; i < 20; ++i) sd.cols.push_back({.name = "column_" + std::to_string(i), .type = i % 3 ? "bigint" : "string"});
+  sd.inputFormat = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat";
+  sd.outputFormat = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat";
+  sd.serdeInfo.Make().serializationLib = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
+  if (partitioned) t.partitionKeys = {{.name = "dt", .type = "string"}, {.name = "n", .type = "int"}};
+  return t;
+}
+
+void GetTable(int seconds) {
+  constexpr int kConnections = 64;
+  std::atomic<int64_t> calls{0};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kConnections; ++i) {
+    threads.emplace_back([&] {
+      auto c = Client();
+      while (!stop.load(std::memory_order_relaxed)) { Must(c->GetTable("bench", "plain")); calls.fetch_add(1, std::memory_order_relaxed); }
+    });
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  Timer t;
+  int64_t before = calls;
+  std::this_thread::sleep_for(std::chrono::seconds(seconds));
+  double n = static_cast<double>(calls - before), cpu = t.cpu_seconds(), s = t.ms() / 1000;
+  stop = true;
+  for (auto& x : threads) x.join();
+  Say("get_table, 64 connections", n / cpu, "calls per server CPU-second");
+  Say("get_table, 64 connections", n / s, "calls/s on the clock (clients on the same cores)");
+}
+
+// Open loop: each call has its time; latency counts from then.
+void GetTableOpenLoop(int seconds) {
+  constexpr int kThreads = 8, kRate = 10'000;
+  std::vector<std::vector<int64_t>> latency(kThreads);
+  std::vector<std::thread> threads;
+  int64_t begin = MonotonicNs() + 200'000'000;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      auto c = Client();
+      int64_t n = static_cast<int64_t>(seconds) * kRate / kThreads;
+      for (int64_t k = 0; k < n; ++k) {
+        int64_t due = begin + (k * kThreads + i) * (1'000'000'000 / kRate);
+        int64_t now = MonotonicNs();
+        if (now < due) std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
+        Must(c->GetTable("bench", "plain"));
+        latency[static_cast<size_t>(i)].push_back(MonotonicNs() - due);
+      }
+    });
+  }
+  for (auto& x : threads) x.join();
+  std::vector<int64_t> all;
+  for (auto& l : latency) all.insert(all.end(), l.begin(), l.end());
+  std::sort(all.begin(), all.end());
+  Say("get_table at 10,000/s open loop, p50", static_cast<double>(all[all.size() / 2]) / 1e6, "ms");
+  Say("get_table at 10,000/s open loop, p99", static_cast<double>(all[all.size() * 99 / 100]) / 1e6, "ms");
+}
+
+void AddPartitions(int64_t total) {
+  auto c = Client();
+  Table t = Must(c->GetTable("bench", "parts"));
+  Timer timer;
+  int64_t done = 0;
+  constexpr int64_t kBatch = 500;
+  while (done < total) {
+    std::vector<Partition> batch;
+    for (int64_t i = done; i < std::min(done + kBatch, total); ++i) {
+      Partition p;
+      p.dbName = "bench";
+      p.tableName = "parts";
+      char day[16];
+      std::snprintf(day, sizeof(day), "d%06d", static_cast<int>(i / 100));
+      p.set_values({day, std::to_string(i)});
+      p.sd = *t.sd;
+      p.sd->location = t.sd->location;   // it exists
+      p.parameters = {{"numFiles", "1"}, {"totalSize", "12345"}};
+      batch.push_back(std::move(p));
+    }
+    done += static_cast<int64_t>(batch.size());
+    Must(c->Call<call::add_partitions>({.new_parts = std::move(batch)}));
+  }
+  Say("add_partitions, batches of 500, durable", static_cast<double>(total) / timer.cpu_seconds(), "rows per server CPU-second");
+  Say("add_partitions, batches of 500, durable", static_cast<double>(total) / (timer.ms() / 1000), "rows/s on the clock");
+}
+
+void ReadPartitions(int64_t total) {
+  auto c = Client();
+  auto filter = [&](const char* name, const std::string& text, size_t expected) {
+    Must(c->GetPartitionsByFilter("bench", "parts", text));
+    std::vector<double> ms;
+    for (int i = 0; i < 9; ++i) {
+      Timer t;
+      auto p = Must(c->GetPartitionsByFilter("bench", "parts", text));
+      ms.push_back(t.ms());
+      TARN_CHECK(p.size() == expected, text.c_str());
+    }
+    std::sort(ms.begin(), ms.end());
+    Say(name, ms[4], "ms (median of 9)");
+  };
+  long before = ServerKb("VmRSS:");
+  Timer names;
+  size_t n = Must(c->GetPartitionNames("bench", "parts")).size();
+  TARN_CHECK(n == static_cast<size_t>(total), "names");
+  Say("all partition names", names.ms(), "ms");
+  filter("filter of one day (100 partitions)", "dt = 'd000005'", 100);
+  filter("integer range filter (50 partitions)", "n >= 1000 and n < 1050", 50);
+  Timer all;
+  n = Must(c->GetPartitions("bench", "parts")).size();
+  Say("all partitions in one reply", all.ms(), "ms");
+  Say("server memory grew by", static_cast<double>(ServerKb("VmRSS:") - before) / 1024, "MB");
+  Say("server memory at most", static_cast<double>(ServerKb("VmHWM:")) / 1024, "MB");
+  Timer drop;
+  Must(c->DropTable("bench", "parts", false));
+  Say("drop_table with its partitions", drop.ms(), "ms");
+}
+
+int StartServer(const Options& o) {
+  char dir[] = "/tmp/tarn-metastore-bench-XXXXXX";
+  TARN_CHECK(::mkdtemp(dir), "no temporary directory");
+  g_dir = dir;
+  int pipe_fds[2];
+  TARN_CHECK(::pipe(pipe_fds) == 0, "pipe");
+  Timer start;
+  int pid = ::fork();
+  if (pid == 0) {
+    ::dup2(pipe_fds[1], 1);
+    ::execl(o.server.c_str(), o.server.c_str(), "--data", dir, "--port", "0", "--log-level", "warn", nullptr);
+    std::perror(o.server.c_str());
+    ::_exit(127);
+  }
+  ::close(pipe_fds[1]);
+  char line[128] = {};
+  ssize_t n = ::read(pipe_fds[0], line, sizeof(line) - 1);
+  if (n <= 0) std::exit(1);
+  Say("from start to ready", start.ms(), "ms");
+  const char* port = std::strrchr(line, ':');
+  TARN_CHECK(port, "no port in the ready line");
+  g_uri = "thrift://127.0.0.1:" + std::to_string(std::atoi(port + 1));
+  return pid;
+}
+
+int Main(int argc, char** argv) {
+  Options o;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    std::string k = argv[i], v = argv[i + 1];
+    if (k == "--server") o.server = v;
+    else if (k == "--uri") o.uri = v;
+    else if (k == "--pid") o.pid = std::atoi(v.c_str());
+    else if (k == "--partitions") o.partitions = std::atoll(v.c_str());
+    else if (k == "--seconds") o.seconds = std::atoi(v.c_str());
+    else if (k == "--only") o.only = v;
+    else { std::fprintf(stderr, "option %s not known\n", k.c_str()); return 2; }
+  }
+  bool own = o.uri.empty();
+  if (own) g_pid = StartServer(o);
+  else { g_uri = o.uri; g_pid = o.pid; }
+  Say("resident memory, idle", static_cast<double>(ServerKb("VmRSS:")) / 1024, "MB");
+  {
+    auto c = Client();
+    (void)c->DropDatabase("bench", false, true).ok();
+    Must(c->CreateDatabase({.name = "bench"}));
+    Must(c->CreateTable(BenchTable("plain", false)));
+    Must(c->CreateTable(BenchTable("parts", true)));
+  }
+  if (o.only.empty() || o.only == "table") {
+    GetTable(o.seconds);
+    GetTableOpenLoop(o.seconds);
+  }
+  if (o.only.empty() || o.only == "partitions") {
+    AddPartitions(o.partitions);
+    ReadPartitions(o.partitions);
+  }
+  if (own) {
+    ::kill(g_pid, SIGTERM);
+    ::waitpid(g_pid, nullptr, 0);
+    std::string remove = "rm -rf '" + g_dir + "'";
+    if (std::system(remove.c_str()) != 0) return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tarn::wire
+
+int main(int argc, char** argv) { return tarn::wire::Main(argc, argv); }
