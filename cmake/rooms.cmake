@@ -37,6 +37,15 @@ function(tarn_unit_test name arrow)
   set_property(GLOBAL APPEND PROPERTY TARN_UNIT_TESTS ${name}_test)
 endfunction()
 
+# x_fuzz.cc beside its source: <name>_fuzz, built only when asked for (./dev fuzz), driven by test/fuzz/driver.cc.
+function(tarn_fuzzers name dir)
+  file(GLOB_RECURSE fuzz CONFIGURE_DEPENDS ${dir}/*_fuzz.cc)
+  if(fuzz AND TARN_TESTS)
+    add_executable(${name}_fuzz EXCLUDE_FROM_ALL ${fuzz} ${CMAKE_SOURCE_DIR}/test/fuzz/driver.cc)
+    target_link_libraries(${name}_fuzz PRIVATE tarn_${name})
+  endif()
+endfunction()
+
 function(tarn_room name)
   cmake_parse_arguments(R "ARROW" "LEVEL;SAYS" "USES;FOREIGN" ${ARGN})
   tarn_split_sources(${CMAKE_SOURCE_DIR}/src/${name} lib test)
@@ -62,6 +71,7 @@ function(tarn_room name)
   if(test)
     tarn_unit_test(${name} "${R_ARROW}" ${test})
   endif()
+  tarn_fuzzers(${name} ${CMAKE_SOURCE_DIR}/src/${name})
 endfunction()
 
 # plug/<kind>/<name>/CMakeLists.txt says tarn_plug(<kind> <name> [USES room...] [FOREIGN lib...]).
@@ -88,6 +98,7 @@ function(tarn_plug kind name)
   if(test)
     tarn_unit_test(${t} ON ${test})
   endif()
+  tarn_fuzzers(${t} ${CMAKE_CURRENT_SOURCE_DIR})
 endfunction()
 
 # Writes the list of plugs that the programs call: explicit calls, no static constructors for a linker to drop.
