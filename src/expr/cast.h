@@ -38,6 +38,8 @@ ArrayResult CastLength(const CastCall& c);          // CHAR/VARCHAR and BINARY/V
 std::optional<arrow::Decimal128> RescaleDecimal(const arrow::Decimal128& v, int from, int to, int precision);
 // Reads "[blanks][sign]digits[.digits][E exp]" as a decimal (half up); nullopt: not a number or too big.
 std::optional<arrow::Decimal128> ParseDecimal(std::string_view text, int precision, int scale);
+// The double nearest to a decimal.
+double DoubleOfDecimal(const arrow::Decimal128& v, int scale);
 // The nearest decimal of a double through its shortest text, as java.math.BigDecimal.valueOf does.
 std::optional<arrow::Decimal128> DecimalOfDouble(double v, int precision, int scale);
 

@@ -111,7 +111,7 @@ std::shared_ptr<arrow::Array> FromPlain(const arrow::Array& in, const LogicalTyp
   }
 }
 
-double ToDouble(const Decimal128& v, int scale) { return v.ToDouble(scale); }
+double ToDouble(const Decimal128& v, int scale) { return DoubleOfDecimal(v, scale); }
 
 std::shared_ptr<arrow::Array> FromDecimal(const arrow::Array& in, int scale, const LogicalType& to) {
   arrow::Datum d(in.data());
@@ -219,6 +219,17 @@ std::optional<Decimal128> ParseDecimal(std::string_view s, int precision, int sc
   if (up) v += Decimal128(1);
   if (negative) v = -v;
   return RescaleDecimal(v, scale, scale, precision);
+}
+
+double DoubleOfDecimal(const Decimal128& v, int scale) {
+  static constexpr double kPowers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  const auto low = static_cast<int64_t>(v.low_bits());
+  if (v.high_bits() == (low < 0 ? -1 : 0) && low > -(int64_t{1} << 53) && low < (int64_t{1} << 53) && scale <= 22)
+    return static_cast<double>(low) / kPowers[scale];   // both exact, so the quotient is rounded once
+  std::string text = v.ToIntegerString() + "e-" + std::to_string(scale);
+  double out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
 }
 
 std::optional<Decimal128> DecimalOfDouble(double v, int precision, int scale) {

@@ -26,9 +26,9 @@ Result<LogicalType> CommonOfTwo(const LogicalType& a, const LogicalType& b);
 Result<LogicalType> CommonNumeric(const LogicalType& a, const LogicalType& b) {
   if (a.is_integer() && b.is_integer()) return a.root() >= b.root() ? a : b;
   if (a.is_approximate() || b.is_approximate()) {
-    if (a.root() == TypeRoot::kDouble || b.root() == TypeRoot::kDouble) return LogicalType::Double();
-    const LogicalType& other = a.is_approximate() ? b : a;
-    return other.root() == TypeRoot::kDecimal ? LogicalType::Double() : LogicalType::Float();
+    if (a.is_approximate() && b.is_approximate()) return a;   // as Flink: FLOAT and DOUBLE count as equally precise, the first wins
+    const LogicalType &real = a.is_approximate() ? a : b, &other = a.is_approximate() ? b : a;
+    return other.root() == TypeRoot::kDecimal ? LogicalType::Double() : real;
   }
   int scale = std::max(a.root() == TypeRoot::kDecimal ? a.scale() : 0, b.root() == TypeRoot::kDecimal ? b.scale() : 0);
   int digits = std::max(IntegerDigits(a), IntegerDigits(b));

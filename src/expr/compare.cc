@@ -31,6 +31,8 @@ Result<LogicalType> ComparisonType(const std::string& function, std::span<const 
     return unfit();
   }
   other = *common;
+  for (const LogicalType& t : others)   // compared as Java does, not in the common type of + and CASE
+    if (t.root() == TypeRoot::kDouble && other.root() == TypeRoot::kFloat) other = LogicalType::Double();
   if (has_text) {
     bool temporal = other.root() == TypeRoot::kDate || other.root() == TypeRoot::kTime || other.is_timestamp();
     if (!temporal) {

@@ -21,8 +21,27 @@ std::shared_ptr<arrow::Buffer> NewBuffer(int64_t bytes) {
   return std::shared_ptr<arrow::Buffer>(std::move(r).ValueUnsafe());
 }
 
+namespace {
+// A constant's own bytes as an array of one row, without a builder: small batches meet their constants often.
+std::shared_ptr<arrow::Array> OneRow(const std::shared_ptr<arrow::Scalar>& scalar) {
+  if (!scalar->is_valid) return nullptr;
+  const auto id = scalar->type->id();
+  if (id == arrow::Type::STRING || id == arrow::Type::BINARY) {
+    const auto& text = static_cast<const arrow::BaseBinaryScalar&>(*scalar).value;
+    if (text->size() > INT32_MAX) return nullptr;
+    const int32_t offsets[] = {0, static_cast<int32_t>(text->size())};
+    return arrow::MakeArray(arrow::ArrayData::Make(scalar->type, 1, {nullptr, arrow::Buffer::FromString(std::string(reinterpret_cast<const char*>(offsets), sizeof offsets)), text}, 0));
+  }
+  if (!arrow::is_primitive(id) && id != arrow::Type::DECIMAL128) return nullptr;
+  const auto* plain = dynamic_cast<const arrow::internal::PrimitiveScalarBase*>(scalar.get());
+  if (!plain) return nullptr;
+  return arrow::MakeArray(arrow::ArrayData::Make(scalar->type, 1, {nullptr, arrow::Buffer::FromString(std::string(plain->view()))}, 0));
+}
+}  // namespace
+
 std::shared_ptr<arrow::Array> AsArray(const arrow::Datum& datum) {
   if (datum.is_array()) return datum.make_array();
+  if (auto one = OneRow(datum.scalar())) return one;
   auto r = arrow::MakeArrayFromScalar(*datum.scalar(), 1);
   TARN_CHECK(r.ok(), "a literal that no array can hold");
   return std::move(r).ValueUnsafe();

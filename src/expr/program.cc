@@ -26,6 +26,32 @@ bool NeedsLaziness(const Call& c) {
   return false;
 }
 
+// x = x is TRUE and x <> x is FALSE wherever x is not NULL, NaN included: Flink's planner rewrites them so.
+class SelfComparison final : public ScalarFunction {
+ public:
+  explicit SelfComparison(bool holds) : holds_(holds) {}
+  const std::string& name() const override { return name_; }
+  Result<Signature> Resolve(std::span<const Argument>) const override { return Status::Internal("a comparison with itself is made by the compiler"); }
+  Result<arrow::Datum> Evaluate(const EvalContext&, std::span<const arrow::Datum> args, const LogicalType& result, int64_t rows) const override {
+    auto validity = IntersectValidity(args.subspan(0, 1), rows);
+    if (!validity) return AllNull(result, rows);
+    auto bits = NewBuffer(arrow::bit_util::BytesForBits(rows));
+    std::memset(bits->mutable_data(), holds_ ? 0xff : 0, bits->size());
+    return arrow::Datum(arrow::ArrayData::Make(arrow::boolean(), rows, {*validity, std::move(bits)}));
+  }
+
+ private:
+  bool holds_;
+  std::string name_ = "SELF COMPARISON";
+};
+
+const ScalarFunction* SelfComparisonOf(const std::string& name) {
+  static const SelfComparison holds(true), fails(false);
+  if (name == "=" || name == "<=" || name == ">=") return &holds;
+  if (name == "<>" || name == "<" || name == ">") return &fails;
+  return nullptr;
+}
+
 std::string LiteralKey(const Literal& l, const LogicalType& type) {
   std::string key = "l" + type.ToString() + "|";
   if (!l.value->is_valid) return key + "null";
@@ -77,6 +103,8 @@ class Program::Compiler {
       key += std::to_string(id) + ",";
       constant = constant && program_->steps_[id].kind == Step::Kind::kConstant;
     }
+    if (s.args.size() == 2 && s.args[0] == s.args[1])
+      if (const ScalarFunction* same = SelfComparisonOf(c.function->name())) s.function = same;
     if (!c.function->deterministic()) key += fmt::format("#{}", unique_++);
     if (constant) {
       std::vector<arrow::Datum> args;

@@ -6,12 +6,55 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "types/arrow_types.h"
 #include "types/time_zone.h"
 
 namespace tarn::types {
 namespace {
+
+// The decimal digits of v > 0 and its exponent: d.ddd * 10^exponent.
+template <typename F>
+void ShortestDigits(F v, char* digits, int* n, int* exponent) {
+  char text[64];
+  auto r = std::to_chars(text, text + sizeof text, v, std::chars_format::scientific);
+  const char* p = text;
+  for (; p < r.ptr && *p != 'e'; ++p)
+    if (*p != '.') digits[(*n)++] = *p;
+  if (p < r.ptr) {
+    ++p;
+    if (*p == '+') ++p;
+    std::from_chars(p, r.ptr, *exponent);
+  }
+}
+
+// Whole numbers below 2^63 print with all their digits in Java before 19 (Flink runs on 8, 11 and 17), but for those that a
+// number of this size can't carry: FLOAT 123456789 is 1.23456792E8, not the shortest 1.2345679E8.
+template <typename F>
+bool JavaInteger(F v, char* digits, int* n, int* exponent) {
+  if (v < 1 || v >= static_cast<F>(9.2e18) || v != std::trunc(v)) return false;
+  auto whole = static_cast<int64_t>(v);
+  const int bits = 63 - __builtin_clzll(static_cast<uint64_t>(whole));   // the binary exponent
+  constexpr int kSignificand = sizeof(F) == 4 ? 24 : 53;
+  int dropped = 0;
+  if (bits > kSignificand) {   // log10(2^p), as the table of java's FloatingDecimal
+    const int p = bits - kSignificand - 1;
+    if (p > 1) dropped = static_cast<int>(p * 0.30103);
+    int64_t unit = 1;
+    for (int i = 0; i < dropped; ++i) unit *= 10;
+    const int64_t rest = whole % unit;
+    whole /= unit;
+    if (dropped && rest >= unit / 2) ++whole;
+  }
+  char text[24];
+  const char* end = std::to_chars(text, text + sizeof text, whole).ptr;
+  *n = static_cast<int>(end - text);
+  std::memcpy(digits, text, static_cast<size_t>(end - text));
+  *exponent = *n - 1 + dropped;
+  while (*n > 1 && digits[*n - 1] == '0') --*n;
+  return true;
+}
 
 // Java's layout of a shortest decimal: plain between 1e-3 and 1e7, otherwise d.dddE<exp>.
 template <typename F>
@@ -20,18 +63,9 @@ void AppendJavaReal(F v, std::string* out) {
   if (std::isinf(v)) { *out += v < 0 ? "-Infinity" : "Infinity"; return; }
   if (v == 0) { *out += std::signbit(v) ? "-0.0" : "0.0"; return; }
   if (v < 0) *out += '-', v = -v;
-  char text[64];
-  auto r = std::to_chars(text, text + sizeof text, v, std::chars_format::scientific);
   char digits[32];
   int n = 0, exponent = 0;
-  const char* p = text;
-  for (; p < r.ptr && *p != 'e'; ++p)
-    if (*p != '.') digits[n++] = *p;
-  if (p < r.ptr) {
-    ++p;
-    if (*p == '+') ++p;
-    std::from_chars(p, r.ptr, exponent);
-  }
+  if (!JavaInteger(v, digits, &n, &exponent)) ShortestDigits(v, digits, &n, &exponent);
   if (v >= static_cast<F>(1e-3) && v < static_cast<F>(1e7)) {
     if (exponent < 0) {
       *out += "0.";

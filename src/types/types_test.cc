@@ -60,6 +60,12 @@ TEST(TextValue, DoublesAsJava) {
   std::string f;
   AppendFloat(3.4f, &f);
   EXPECT_EQ(f, "3.4");
+  f.clear();
+  AppendFloat(123456789.0f, &f);
+  EXPECT_EQ(f, "1.23456792E8");
+  EXPECT_EQ(text(1152921504606846976.0), "1.15292150460684698E18");
+  EXPECT_EQ(text(1e17), "1.0E17");
+  EXPECT_EQ(text(100), "100.0");
 }
 
 TEST(TextValue, DatesAndTimestamps) {

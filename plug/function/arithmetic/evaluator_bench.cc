@@ -104,6 +104,14 @@ int main() {
     Measure(fmt::format("filter of four numeric columns, {} % kept", percent), [&] { (void)FilterBatch(numbers, *predicate); });
     Measure(fmt::format("filter of one text column, {} % kept", percent), [&] { (void)FilterBatch(texts, *predicate); });
   }
+  Batch few(16, {});
+  {
+    std::vector<std::shared_ptr<arrow::Array>> head;
+    for (const auto& column : batch.columns()) head.push_back(column->Slice(0, 16));
+    few = Batch(16, head);
+  }
+  auto small_where = Evaluator::Make({c("AND", {c(">", {a, I(10)}), c("=", {s, S("channel-5-5")})})}, {}).value();
+  Measure("a > 10 AND s = 'channel-5-5' on 16 rows, per 8192 calls", [&] { (void)small_where->Evaluate(few); });
   auto where = Evaluator::Make({c("AND", {c(">", {a, I(100)}), c("<", {d, D(4000)})})}, {}).value();
   auto project = Evaluator::Make({c("+", {a, b}), c("*", {n, I(2)}), c("*", {d, D(0.5)}), b}, {}).value();
   Batch numbers(kRows, {batch.column(0), batch.column(1), batch.column(2), batch.column(3)});

@@ -122,7 +122,7 @@ double CutReal(double v, int digits, bool round) {
   if (exact && digits <= 16 && digits >= -20) {   // through decimal digits, as Java's BigDecimal does
     int scale = std::clamp(digits + 2, 12, 18);
     Int128 cut = CutDigits(Load(*exact), scale - digits, round);
-    return Store(cut).ToDouble(scale);
+    return DoubleOfDecimal(Store(cut), scale);
   }
   double unit = std::pow(10.0, digits);
   double scaled = v * unit;
@@ -228,7 +228,7 @@ Status RegisterMath(FunctionRegistry& r) {
   TRY(Define(r, Real1("SQRT", [](double v) { return std::sqrt(v); }, "Square root; NaN below zero.", "SQRT(4) -- 2.0")));
   TRY(Define(r, Real1("LN", [](double v) { return std::log(v); }, "Natural logarithm.", "LN(1) -- 0.0")));
   TRY(Define(r, Real1("LOG10", [](double v) { return std::log10(v); }, "Logarithm to base 10.", "LOG10(100) -- 2.0")));
-  TRY(Define(r, Real1("LOG2", [](double v) { return std::log2(v); }, "Logarithm to base 2.", "LOG2(8) -- 3.0")));
+  TRY(Define(r, Real1("LOG2", [](double v) { return std::log(v) / std::log(2.0); }, "Logarithm to base 2.", "LOG2(8) -- 3.0")));
   TRY(Define(r, {"LOG", Takes("LOG", {{Family::kDouble, Family::kDouble}, 1}, LogicalType::Double()),
                  [](const CallArgs& c) {
                    if (c.size() == 1) return MapFixed<double, double>(c, [](double v) { return std::log(v); });

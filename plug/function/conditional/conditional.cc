@@ -55,7 +55,9 @@ Result<arrow::Datum> Case(const CallArgs& c) {
 Result<Signature> ResolveIf(std::span<const Argument> args) {
   if (args.size() != 3) return WrongCount("IF", 3);
   if (args[0].type.root() != TypeRoot::kBoolean) return CannotApply("IF", args, "'IF(<BOOLEAN>, <ANY>, <ANY>)'");
-  return ResolveCase(args);
+  Signature s = TRY(ResolveCase(args));
+  s.result = s.result.WithNullable(AnyNullable(args));   // a nullable condition counts, unlike CASE's
+  return s;
 }
 
 Result<Signature> ResolveCoalesce(const char* name, size_t low, size_t high, std::span<const Argument> args) {
@@ -167,7 +169,14 @@ bool IsDecimal(std::string_view s) {
 }
 
 FunctionSpec TextTest(const char* name, bool (*test)(std::string_view), const char* doc, const char* example) {
-  return {name, Takes(name, {{Family::kCharacter}}, LogicalType::Boolean()), [test](const CallArgs& c) { return MapFixed<bool, std::string_view>(c, test); }, doc, example};
+  return {name, Takes(name, {{Family::kCharacter}}, LogicalType::Boolean(), Nulls::kNever),
+          [test](const CallArgs& c) -> Result<arrow::Datum> {
+            Column<std::string_view> in(c.args[0]);
+            FixedOutput<bool> out(c.rows);
+            for (int64_t i = 0; i < c.rows; ++i) out.Set(i, !in.IsNull(i) && test(in[i]));
+            return out.Finish(c.result);
+          },
+          doc, example};
 }
 }  // namespace
 

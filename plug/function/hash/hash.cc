@@ -20,7 +20,7 @@ bool AppendDigest(const EVP_MD* algorithm, View s, std::string* out) {
 }
 
 Status DefineDigest(FunctionRegistry& r, const char* name, const EVP_MD* (*algorithm)(), int digits, const char* example) {
-  return Define(r, {name, Takes(name, {{Family::kText}}, LogicalType::String()),
+  return Define(r, {name, Takes(name, {{Family::kText}}, LogicalType::Char(digits)),
                     [algorithm](const CallArgs& c) {
                       const EVP_MD* md = algorithm();
                       return MapText<View>(c, [md](std::string* out, View s) { return AppendDigest(md, s, out); });
@@ -37,7 +37,7 @@ Status Register_function_hash(table::Registry& registry) {
   TRY(DefineDigest(r, "SHA256", EVP_sha256, 64, "SHA256('abc') -- 'ba7816bf...'"));
   TRY(DefineDigest(r, "SHA384", EVP_sha384, 96, "SHA384('abc') -- 'cb00753f...'"));
   TRY(DefineDigest(r, "SHA512", EVP_sha512, 128, "SHA512('abc') -- 'ddaf35a1...'"));
-  FunctionSpec sha2{"SHA2", Takes("SHA2", {{Family::kText, Family::kInt}}, LogicalType::String()),
+  FunctionSpec sha2{"SHA2", Takes("SHA2", {{Family::kText, Family::kInt}}, LogicalType::VarChar(128)),
                     [](const CallArgs& c) {
                       return MapText<View, int32_t>(c, [](std::string* out, View s, int32_t bits) -> Status {
                         const EVP_MD* md = bits == 224 ? EVP_sha224() : bits == 256 ? EVP_sha256() : bits == 384 ? EVP_sha384() : bits == 512 ? EVP_sha512() : nullptr;

@@ -99,7 +99,7 @@ bool Substring(View s, int64_t start, int64_t length, std::string* out) {
   int64_t n = ascii ? static_cast<int64_t>(s.size()) : CodePoints(s);
   int64_t from = start > 0 ? start - 1 : start < 0 ? n + start : 0;
   int64_t to = length > n ? from + n - std::min<int64_t>(from, 0) : from + length;   // no overflow
-  if (from < 0) from = 0;   // counted from before the beginning
+  if (from < 0) return true;   // counted from before the beginning: nothing
   if (to > n) to = n;
   if (from >= to) return true;
   if (ascii) {

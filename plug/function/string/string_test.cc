@@ -36,6 +36,7 @@ TEST(String, AsFlink) {
       {"OVERLAY", {S("xxxxxtest"), S("xxxx"), I(6), I(2)}, "xxxxxxxxxst"},
       {"SUBSTRING", {S("hello"), I(-3), I(2)}, "ll"},
       {"SUBSTRING", {S("hello"), I(0), I(2)}, "he"},
+      {"SUBSTRING", {S("hi"), I(-3), I(2)}, ""},
       {"SUBSTRING", {S("hello"), I(2)}, "ello"},
       {"SUBSTRING", {S("hello"), I(2), I(-1)}, "NULL"},
       {"SUBSTRING", {S("hello"), I(9)}, ""},

@@ -85,12 +85,13 @@ void AppendLower(std::string_view s, std::string* out) {
 }
 
 void AppendInitCap(std::string_view s, std::string* out) {
-  bool start = true;
-  for (char32_t c : Decode(s)) {
-    const auto w = static_cast<wint_t>(c);
-    bool word = iswalnum_l(w, Utf8Locale());
-    Encode(!word ? c : static_cast<char32_t>(start ? towupper_l(w, Utf8Locale()) : towlower_l(w, Utf8Locale())), out);
-    start = !word;
+  bool start = true;   // only ASCII letters and digits make words, as in Flink
+  for (char c : s) {
+    const bool lower = c >= 'a' && c <= 'z', upper = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
+    if (start && lower) *out += static_cast<char>(c - 32);
+    else if (!start && upper) *out += static_cast<char>(c + 32);
+    else *out += c;
+    start = !lower && !upper && !digit;
   }
 }
 

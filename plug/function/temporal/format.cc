@@ -236,7 +236,7 @@ Status RegisterFormat(FunctionRegistry& r) {
                      if (args.size() != 2) return WrongCount("TO_TIMESTAMP_LTZ", 2);
                      if (!Fits(Family::kNumeric, args[0]) || !Fits(Family::kInt, args[1])) return CannotApply("TO_TIMESTAMP_LTZ", args, "'TO_TIMESTAMP_LTZ(<NUMERIC>, <INTEGER>)'");
                      LogicalType n = args[0].type.is_approximate() || args[0].type.root() == TypeRoot::kDecimal ? LogicalType::Double() : LogicalType::BigInt();
-                     return Signature{LogicalType::TimestampLtz(3).WithNullable(AnyNullable(args)),
+                     return Signature{LogicalType::TimestampLtz(3),
                                       {n.WithNullable(args[0].type.nullable()), LogicalType::Int().WithNullable(args[1].type.nullable())}};
                    },
                    ToTimestampLtz, "The instant of a number of seconds (precision 0) or milliseconds (precision 3) since the epoch.",

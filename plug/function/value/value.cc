@@ -239,7 +239,7 @@ Status DefineMisc(FunctionRegistry& r) {
   TRY(Define(r, {"TYPEOF",
                  [](std::span<const Argument> args) -> Result<Signature> {
                    if (args.empty() || args.size() > 2) return WrongCount("TYPEOF", 1);
-                   return Signature{LogicalType::String().NotNull(), TypesOf(args)};
+                   return Signature{LogicalType::String(), TypesOf(args)};
                  },
                  [](const CallArgs& c) -> Result<arrow::Datum> {
                    bool serializable = c.size() > 1 && c.args[1].is_scalar() && c.args[1].scalar()->Equals(arrow::BooleanScalar(true));
