@@ -42,9 +42,23 @@ constexpr std::string_view kNoConnector =
     "Table options do not contain an option key 'connector' for discovering a connector. Therefore, Flink assumes a managed table. However, a "
     "managed table factory that implements org.apache.flink.table.factories.ManagedTableFactory is not in the classpath.";
 
+std::vector<config::OptionSpec> WatermarkOptions() {
+  return {
+      {"scan.watermark.emit.strategy", "enum", "on-periodic", false, "when watermarks are emitted", {"on-periodic", "on-event"}},
+      {"scan.watermark.emit.on-event.gap", "integer", "1", false, "rows between watermarks of on-event", {}},
+      {"scan.watermark.idle-timeout", "duration", "", false, "a split without rows for so long holds no watermark back", {}},
+  };
+}
+
 // All options of the table against the connector's and its formats' specs.
 Status Check(const Registry& registry, const ConnectorFactory& connector, const config::OptionSet& options) {
   std::vector<config::OptionSpec> specs = connector.options();
+  // Watermark options belong to every source; the planner reads them (Flink's FactoryUtil does the same).
+  for (config::OptionSpec& w : WatermarkOptions()) {
+    bool own_spec = false;
+    for (const config::OptionSpec& spec : specs) own_spec = own_spec || spec.key == w.key;
+    if (!own_spec) specs.push_back(std::move(w));
+  }
   const size_t own = specs.size();
   for (size_t i = 0; i < own; ++i) {
     const std::string key = specs[i].key;

@@ -69,6 +69,9 @@ class Source {
   virtual types::ChangelogMode changelog_mode() const { return types::ChangelogMode::InsertOnly(); }
   virtual int max_parallelism() const { return 1 << 15; }
   virtual std::string Describe() const = 0;   // for EXPLAIN
+  // Flink's SupportsWatermarkPushDown (Kafka): a watermark per split, sent on a timer. Others: one over all rows of a subtask, sent as
+  // soon as it has risen by more than pipeline.auto-watermark-interval.
+  virtual bool watermark_per_split() const { return false; }
   virtual Result<std::unique_ptr<SourceReader>> CreateReader(const SubtaskContext& context) const = 0;
 
   // Push-downs, at planning. Each returns true if it took it. Projection: indices into row_type(), which then changes.

@@ -284,12 +284,12 @@ void AppendDecimal(const arrow::Decimal128& value, int scale, bool plain, std::s
   Layout(digits, scale, negative, plain, out);
 }
 
-void AppendDecimalStripped(const arrow::Decimal128& value, int scale, std::string* out) {
+void AppendDecimalStripped(const arrow::Decimal128& value, int scale, bool plain, std::string* out) {
   bool negative = false;
   std::string digits = Digits(value, &negative);
   if (digits == "0") { out->push_back('0'); return; }
   while (digits.size() > 1 && digits.back() == '0') { digits.pop_back(); --scale; }
-  Layout(digits, scale, negative, false, out);
+  Layout(digits, scale, negative, plain, out);
 }
 
 bool ParseDouble(std::string_view text, double* value) {

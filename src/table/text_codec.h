@@ -37,8 +37,8 @@ enum class DecimalParse { kOk, kNull, kBad };
 DecimalParse ParseDecimal(std::string_view text, int precision, int scale, arrow::Decimal128* value);
 // BigDecimal.toString() ("1.50", "1E+5", "1E-7") or toPlainString().
 void AppendDecimal(const arrow::Decimal128& value, int scale, bool plain, std::string* out);
-// As BigDecimal.stripTrailingZeros().toString(): 100000 becomes 1E+5 (csv's write-bigdecimal-in-scientific-notation).
-void AppendDecimalStripped(const arrow::Decimal128& value, int scale, std::string* out);
+// As BigDecimal.stripTrailingZeros() writes itself, which is what Jackson's trees do: 1.50 as 1.5, 100000 as 1E+5 (plain: 100000), 0.00 as 0.
+void AppendDecimalStripped(const arrow::Decimal128& value, int scale, bool plain, std::string* out);
 
 // A JSON/Java number as double: every digit counted, "NaN" and "Infinity" when `names`. False: not a number or trailing characters.
 bool ParseDouble(std::string_view text, double* value);

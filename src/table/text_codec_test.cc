@@ -76,8 +76,12 @@ TEST(TextCodec, Decimals) {
   EXPECT_EQ(text(-5, 3, false), "-0.005");
   EXPECT_EQ(text(0, 2, false), "0.00");
   std::string s;
-  AppendDecimalStripped(arrow::Decimal128(10000000), 2, &s);
-  EXPECT_EQ(s, "1E+5");
+  AppendDecimalStripped(arrow::Decimal128(10000000), 2, false, &s);
+  s += ' ';
+  AppendDecimalStripped(arrow::Decimal128(10000000), 2, true, &s);
+  s += ' ';
+  AppendDecimalStripped(arrow::Decimal128(0), 2, false, &s);
+  EXPECT_EQ(s, "1E+5 100000 0");
 }
 
 TEST(TextCodec, Base64AndNumbers) {

@@ -232,7 +232,7 @@ Result<WriterPtr> Make(const LogicalType& type, const WriteOptions& o) {
       if (quote) out->push_back('"');
     });
     case TypeRoot::kDecimal: return MakeLeaf<arrow::Decimal128Array>([scale = type.scale(), plain = o.plain_decimals](const arrow::Decimal128Array& a, int64_t row, std::string* out) {
-      table::AppendDecimal(arrow::Decimal128(a.GetValue(row)), scale, plain, out);
+      table::AppendDecimalStripped(arrow::Decimal128(a.GetValue(row)), scale, plain, out);
     });
     case TypeRoot::kChar: case TypeRoot::kVarChar: return MakeLeaf<arrow::StringArray>([](const arrow::StringArray& a, int64_t row, std::string* out) { AppendQuoted(a.GetView(row), out); });
     case TypeRoot::kBinary: case TypeRoot::kVarBinary: return MakeLeaf<arrow::BinaryArray>([](const arrow::BinaryArray& a, int64_t row, std::string* out) {

@@ -93,6 +93,7 @@ TEST_F(Json, EveryTypeRoundTrips) {
     ASSERT_EQ(ends.size(), 2u);
     std::string expected = text;
     expected.replace(expected.find("\\u00e9"), 6, "\xc3\xa9");
+    expected.replace(expected.find("12.30"), 5, "12.3");   // Jackson's trees drop trailing zeros
     EXPECT_EQ(out.substr(0, ends[0]), expected);
   }
 }
@@ -102,7 +103,7 @@ TEST_F(Json, LenientAsFlink) {
   auto d = Decode(type, {R"({"i":"1","s":2,"b":"TRUE","d":"1.5","dec":"1.005"})", R"({"i":1.9,"s":1.50,"b":"yes","d":3,"dec":99999})",
                          R"( { "i" : " 7 " , "s" : {"a" : [ 1, "x y" ]} , "b":1, "d":"NaN" } )", R"({"s":true,"i":1,"i":2})", R"({})", "null", "", "  "});
   ASSERT_TRUE(d.status.ok()) << d.status.ToString();
-  EXPECT_EQ(d.rows, (Lines{"1|2|TRUE|1.5|1.01", "1|1.5|FALSE|3.0|~", "7|{\"a\":[1,\"x y\"]}|FALSE|NaN|~", "2|true|~|~|~", "~|~|~|~|~"}));
+  EXPECT_EQ(d.rows, (Lines{"1|2|TRUE|1.5|1.01", "1|1.50|FALSE|3.0|~", "7|{\"a\":[1,\"x y\"]}|FALSE|NaN|~", "2|true|~|~|~", "~|~|~|~|~"}));
   EXPECT_EQ(d.rows_of, (std::vector<uint8_t>{1, 1, 1, 1, 1, 0, 0, 0}));
 }
 

@@ -8,7 +8,6 @@
 #include "table/text_codec.h"
 #include "types/arrow_try.h"
 #include "types/arrow_types.h"
-#include "types/text_value.h"
 
 namespace tarn::plug::json {
 namespace {
@@ -61,7 +60,7 @@ bool Hex4(std::string_view s, size_t at, uint32_t* v) {
   return true;
 }
 
-// JsonNode.asText(): strings without quotes, numbers as Java prints them, "" for containers. scratch holds what isn't in the document.
+// JsonParser.getText(): strings without quotes, numbers as they are written; "" for containers. scratch holds what isn't in the document.
 // False: a wrong escape.
 bool AsText(const Document& doc, const Value& v, std::string* scratch, std::string_view* text) {
   switch (v.kind) {
@@ -71,14 +70,7 @@ bool AsText(const Document& doc, const Value& v, std::string* scratch, std::stri
       *text = *scratch;
       return true;
     case ValueKind::kInteger: *text = Token(doc, v) == "-0" ? std::string_view("0") : Token(doc, v); return true;
-    case ValueKind::kReal: {
-      double d = 0;
-      if (!table::ParseDouble(Token(doc, v), &d)) return false;
-      scratch->clear();
-      types::AppendDouble(d, scratch);
-      *text = *scratch;
-      return true;
-    }
+    case ValueKind::kReal: *text = Token(doc, v); return true;   // as written: 1.50 stays 1.50
     case ValueKind::kTrue: *text = "true"; return true;
     case ValueKind::kFalse: *text = "false"; return true;
     case ValueKind::kNull: *text = "null"; return true;
@@ -268,7 +260,7 @@ class BytesReader final : public ScalarReader<arrow::BinaryBuilder, BytesReader>
  public:
   using ScalarReader::ScalarReader;
   Outcome Convert(const Document& doc, const Value& v) {
-    if (v.kind != ValueKind::kString && v.kind != ValueKind::kEscapedString) return Outcome::kNull;   // JsonNode.binaryValue() of no text
+    if (v.kind != ValueKind::kString && v.kind != ValueKind::kEscapedString) return Outcome::kBad;
     std::string_view text;
     if (!AsText(doc, v, &scratch_, &text) || !table::ParseBase64(text, &bytes_)) return Outcome::kBad;
     if (!out().ReserveData(static_cast<int64_t>(bytes_.size())).ok()) return Outcome::kBad;

@@ -73,6 +73,7 @@ class LineDecoder final : public table::Decoder {
 
 class LineFormat : public table::Format {
  public:
+  bool by_name() const override { return false; }
   Result<std::unique_ptr<table::Decoder>> CreateDecoder(const RowType& type) const override { return std::unique_ptr<table::Decoder>(new LineDecoder(type)); }
   Result<std::unique_ptr<table::Encoder>> CreateEncoder(const RowType& type) const override { return std::unique_ptr<table::Encoder>(new LineEncoder(type)); }
 };
