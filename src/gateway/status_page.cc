@@ -24,10 +24,10 @@ JobTotals TotalsOf(const job::JobStatus& j) {
   for (const job::VertexStatus& v : j.vertices)
     for (const job::SubtaskStatus& s : v.subtasks) {
       if (v.source) t.in += s.records_in;
-      else t.watermark = std::min(t.watermark, s.watermark_ms);
       t.out += s.records_out;
       t.busy += s.busy_ms;
     }
+  t.watermark = j.watermark_ms;   // of the sinks' tasks: a chained job has no other
   return t;
 }
 
