@@ -55,7 +55,9 @@ Status Task::SourceLoop::Open() {
   if (scan_.filter) filter_ = TRY(expr::Evaluator::Make({scan_.filter}, o.eval));
   has_watermark_ = o.streaming && scan_.watermark != nullptr;
   if (has_watermark_) watermark_ = TRY(expr::Evaluator::Make({scan_.watermark}, o.eval));
-  exactly_ = has_watermark_ && o.watermark_interval_ms == 0 && scan_.rowtime >= 0;
+  bool rowtime = has_watermark_ && scan_.rowtime >= 0;
+  eager_ = rowtime && !scan_.source->watermark_per_split();
+  exactly_ = rowtime && (eager_ || scan_.watermark_on_event || o.watermark_interval_ms == 0);
   interval_ns_ = o.watermark_interval_ms * 1'000'000;
   next_emit_ns_ = MonotonicNs() + interval_ns_;
   return Status::OK();
@@ -79,19 +81,22 @@ Result<Task::Exit> Task::SourceLoop::Run() {
         break;
       case table::SourceEvent::Kind::kNothing: break;
       case table::SourceEvent::Kind::kIdleSplits:
-        if (task_.reader_) watermarks_.ReaderHasNothing(task_.reader_->open_splits());
+        if (task_.reader_) watermarks_.ReaderHasNothing(task_.reader_->open_splits(), MonotonicMs());
         break;
-      case table::SourceEvent::Kind::kSplitEnd: watermarks_.OnSplitEnd(event.split, task_.reader_->open_splits()); break;
+      case table::SourceEvent::Kind::kSplitEnd:
+        if (!eager_) watermarks_.OnSplitEnd(event.split, task_.reader_->open_splits());
+        break;
       case table::SourceEvent::Kind::kEnd: return Exit::kEnded;
     }
-    TRY(UpdateWatermark(false));
+    TRY(UpdateWatermark());
     task_.UpdateStats();
   }
 }
 
 Result<table::SourceEvent> Task::SourceLoop::Poll() {
   auto wait = task_.TimeToNextDuty(kPollMax);
-  if (has_watermark_ && watermarks_.current() > task_.watermark_ && interval_ns_ > 0) {
+  bool waits = eager_ ? generated_ms_ > sent_ms_ : has_watermark_ && !exactly_ && watermarks_.current() > task_.watermark_;
+  if (waits && interval_ns_ > 0) {
     int64_t left = (next_emit_ns_ - MonotonicNs() + 999'999) / 1'000'000;
     wait = std::min(wait, std::chrono::milliseconds(std::max<int64_t>(left, 0)));
   }
@@ -140,8 +145,12 @@ Status Task::SourceLoop::OnRows(int split, Batch batch) {
   task_.bytes_in_ += BytesOf(batch);
   if (projection_) batch = batch.WithColumns(TRY(projection_->Evaluate(batch)));
   idle_sent_ = false;   // the exchanges tell the others
+  if (eager_) split = 0;   // one for all
   watermarks_.OnRows(split, MonotonicMs());
   if (has_watermark_) {
+    if (scan_.rowtime >= 0 && batch.column(static_cast<size_t>(scan_.rowtime))->null_count() > 0) {
+      return Status::InvalidSql("RowTime field should not be null, please convert it to a non-null long value.");   // Flink's text
+    }
     auto column = TRY(watermark_->Evaluate(batch))[0];
     if (exactly_) return OnRowsExactly(split, batch, *column);
     Millis ms(*column);
@@ -157,24 +166,38 @@ Status Task::SourceLoop::OnRows(int split, Batch batch) {
   return EmitFiltered(std::move(batch));
 }
 
-// A watermark after every row, as Flink with interval 0: only where it can make a difference is the batch cut, before a row that
-// the watermark has passed.
+bool Task::SourceLoop::AfterRow(int split, int64_t watermark_ms, int64_t now_ms) {
+  if (eager_) {
+    generated_ms_ = std::max(generated_ms_, watermark_ms);
+    if (generated_ms_ - sent_ms_ <= task_.options_.watermark_interval_ms) return false;
+    sent_ms_ = due_ms_ = generated_ms_;
+    return true;
+  }
+  watermarks_.Raise(split, watermark_ms);
+  watermarks_.Update(task_.reader_->open_splits(), now_ms);
+  due_ms_ = watermarks_.current().ms;
+  return true;
+}
+
 Status Task::SourceLoop::OnRowsExactly(int split, const Batch& batch, const arrow::Array& column) {
   const arrow::Array& rowtime = *batch.column(static_cast<size_t>(scan_.rowtime));
+  if (eager_ && rowtime.null_count() > 0)
+    return Status::InvalidSql("RowTime field should not be null, please convert it to a non-null long value.")
+        .WithDetail("table " + scan_.name + ", column " + std::to_string(scan_.rowtime + 1));
   Millis ms(column), time(rowtime);
-  int64_t from = 0, now = MonotonicMs();
+  const bool nulls = column.null_count() + rowtime.null_count() > 0;
+  int64_t from = 0, now = MonotonicMs(), due = due_ms_ > task_.watermark_.ms ? due_ms_ : EventTime::Min().ms;   // min: nothing to send
   for (int64_t i = 0; i < batch.num_rows(); ++i) {
-    if (rowtime.IsValid(i) && watermarks_.current() > task_.watermark_ && time.At(i) <= watermarks_.current().ms) {
+    if (time.At(i) <= due && (!nulls || rowtime.IsValid(i)) && due > task_.watermark_.ms) {
       TRY(EmitFiltered(batch.Slice(from, i - from)));
       from = i;
-      TRY(UpdateWatermark(true));
+      TRY(task_.AdvanceWatermark(EventTime{due}));
     }
-    if (!column.IsValid(i)) continue;
-    watermarks_.Raise(split, ms.At(i));
-    watermarks_.Update(task_.reader_->open_splits(), now);
+    if (nulls && !column.IsValid(i)) continue;
+    if (AfterRow(split, ms.At(i), now)) due = due_ms_;
   }
-  TRY(EmitFiltered(batch.Slice(from, batch.num_rows() - from)));
-  return UpdateWatermark(true);
+  TRY(EmitFiltered(from == 0 ? batch : batch.Slice(from, batch.num_rows() - from)));
+  return due_ms_ > task_.watermark_.ms ? task_.AdvanceWatermark(EventTime{due_ms_}) : Status::OK();
 }
 
 Status Task::SourceLoop::EmitFiltered(Batch batch) {
@@ -185,18 +208,18 @@ Status Task::SourceLoop::EmitFiltered(Batch batch) {
   return batch.num_rows() > 0 ? task_.EmitFromHead(std::move(batch)) : Status::OK();
 }
 
-Status Task::SourceLoop::UpdateWatermark(bool now) {
-  if (!task_.options_.streaming || !task_.reader_) return Status::OK();
-  watermarks_.Update(task_.reader_->open_splits(), MonotonicMs());
-  if (has_watermark_ && watermarks_.current() > task_.watermark_) {
-    int64_t clock = MonotonicNs();
-    if (now || exactly_ || clock >= next_emit_ns_) {
-      next_emit_ns_ = clock + interval_ns_;
-      TRY(task_.AdvanceWatermark(watermarks_.current()));
-      idle_sent_ = false;
-    }
+Status Task::SourceLoop::UpdateWatermark() {
+  if (!has_watermark_ || !task_.reader_) return Status::OK();
+  watermarks_.Update(eager_ ? -1 : task_.reader_->open_splits(), MonotonicMs());
+  int64_t clock = MonotonicNs();
+  if (eager_ && interval_ns_ > 0 && generated_ms_ > sent_ms_ && clock >= next_emit_ns_) sent_ms_ = due_ms_ = generated_ms_;
+  EventTime due = eager_ ? EventTime{due_ms_} : watermarks_.current();
+  if (due > task_.watermark_ && (exactly_ || clock >= next_emit_ns_)) {
+    next_emit_ns_ = clock + interval_ns_;
+    TRY(task_.AdvanceWatermark(due));
+    idle_sent_ = false;
   }
-  if (has_watermark_ && watermarks_.idle() && !idle_sent_) {
+  if (watermarks_.idle() && !idle_sent_) {
     idle_sent_ = true;
     TRY(task_.GoIdle());
   }

@@ -33,7 +33,8 @@ struct Scan {
   expr::ExprPtr filter;                          // over the projection's output, after the watermark was taken; may be null
   int rowtime = -1;                              // output column of the rowtime attribute, or -1: no watermark
   expr::ExprPtr watermark;                       // over the projection's output; NULL results are ignored
-  int64_t idle_timeout_ms = 0;                   // table.exec.source.idle-timeout
+  int64_t idle_timeout_ms = 0;                   // table.exec.source.idle-timeout, scan.watermark.idle-timeout
+  bool watermark_on_event = false;               // scan.watermark.emit.strategy = on-event: a watermark after every row
 };
 struct Values { Batch rows; };
 struct Calc {

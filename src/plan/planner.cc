@@ -56,7 +56,6 @@ std::vector<std::string> Unique(std::vector<std::string> names) {
 std::string OutputName(const sql::SelectItem& item, size_t position) {
   if (item.alias) return item.alias->name;
   if (const auto* c = item.expr.As<sql::ColumnRef>()) return c->name.last();
-  if (const auto* f = item.expr.As<sql::FieldAccess>()) return f->field.name;
   return "EXPR$" + std::to_string(position);
 }
 
@@ -131,6 +130,22 @@ Result<Planner::Relation> Planner::CastTo(const Relation& in, const std::vector<
 
 // -------------------------------------------------------------------------------------------------------------------- tables
 
+// Metadata columns must be what the connector knows, and may be written only where it says so.
+Status Planner::CheckMetadata(const table::TableContext& context, bool sink) {
+  if (context.metadata.empty()) return Status::OK();
+  const table::ConnectorFactory* factory = TRY(env_.registry->FindConnector(context.table.options.Get("connector", "")));
+  std::vector<std::string> known;
+  for (const auto& m : factory->metadata(context)) if (sink ? m.writable : m.readable) known.push_back(m.key);
+  for (const types::Column& c : context.metadata) {
+    if (std::find(known.begin(), known.end(), c.metadata_name()) != known.end() || c.metadata_name().starts_with("value.")) continue;
+    std::string near = ClosestName(c.metadata_name(), known);
+    return Status::InvalidSql("Invalid metadata key '" + c.metadata_name() + "' in column '" + c.name + "' of table '" + context.path.ToString() + "'. The connector '" +
+                              factory->identifier() + "' supports the following metadata keys for " + (sink ? "writing" : "reading") + ":\n" + Join(known, "\n"))
+        .WithHint(near.empty() ? "" : "did you mean '" + near + "'?");
+  }
+  return Status::OK();
+}
+
 Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::OptionSet hints) {
   std::string key = t.path.ToString();
   for (const auto& [k, v] : hints.values()) key += "\n" + k + "=" + v;
@@ -160,6 +175,19 @@ Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::Opt
   }
 
   const expr::FunctionRegistry& functions = env_.registry->functions();
+  TRY(CheckMetadata(context, false));
+  // Computed columns see the declared types; the source may know more of its metadata (NOT NULL) or less.
+  Scope declared = produced;
+  std::vector<ExprPtr> from_source;
+  for (size_t i = 0; i < produced.columns.size(); ++i) {
+    ExprPtr e = expr::MakeInputRef(static_cast<int>(i), given.types[i]);
+    if (i >= context.physical.size()) {
+      const types::Column& c = context.metadata[i - context.physical.size()];
+      declared.columns[i].type = c.type;
+      e = e->type.EqualsIgnoringNullable(c.type) ? expr::MakeInputRef(static_cast<int>(i), c.type) : TRY(functions.MakeCast(e, c.type));
+    }
+    from_source.push_back(std::move(e));
+  }
   Scan scan;
   scan.source = source;
   scan.name = t.path.ToString();
@@ -169,18 +197,13 @@ Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::Opt
   for (const types::Column& c : t.table.schema.columns) {
     ExprPtr e;
     switch (c.kind) {
-      case types::Column::Kind::kPhysical: e = expr::MakeInputRef(physical, given.types[physical]); ++physical; break;
-      case types::Column::Kind::kMetadata: {
-        e = expr::MakeInputRef(metadata, given.types[metadata]);
-        ++metadata;
-        if (!e->type.EqualsIgnoringNullable(c.type)) e = TRY(functions.MakeCast(e, c.type));
-        break;
-      }
+      case types::Column::Kind::kPhysical: e = from_source[static_cast<size_t>(physical++)]; break;
+      case types::Column::Kind::kMetadata: e = from_source[static_cast<size_t>(metadata++)]; break;
       case types::Column::Kind::kComputed: {
-        ExprBinder binder(functions, produced);
+        ExprBinder binder(functions, declared);
         Result<ExprPtr> bound = binder.Bind(TRY(sql::ParseExpression(c.expression)));
         if (!bound.ok()) return std::move(bound).status().WithContext("computed column `" + c.name + "` of " + t.path.Quoted());
-        e = *bound;
+        e = expr::Substitute(*bound, from_source);
         break;
       }
     }
@@ -200,6 +223,8 @@ Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::Opt
     if (!bound.ok()) return std::move(bound).status().WithContext("watermark of " + t.path.Quoted());
     scan.watermark = *bound;
     scan.idle_timeout_ms = TRY(env_.options.GetDuration("table.exec.source.idle-timeout", config::Milliseconds(0))).count();
+    scan.idle_timeout_ms = TRY(context.table.options.GetDuration("scan.watermark.idle-timeout", config::Milliseconds(scan.idle_timeout_ms))).count();
+    scan.watermark_on_event = context.table.options.Get("scan.watermark.emit.strategy", "on-periodic") == "on-event";
   }
   if (!env_.streaming) {
     scan.rowtime = -1;
@@ -728,7 +753,6 @@ Result<Planner::Relation> Planner::Grouped(const sql::Select& s, const Relation&
     exprs.push_back(TRY(binder.Bind(items[i].expr)));
     names.push_back(OutputName(items[i], i));
   }
-  names = Unique(std::move(names));
   for (const sql::Expr& h : hidden) {
     exprs.push_back(TRY(binder.Bind(h)));
     names.push_back("$sort" + std::to_string(exprs.size()));
@@ -898,11 +922,13 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
 
   // Stars become columns.
   std::vector<sql::SelectItem> items;
+  std::vector<int> starred;   // the column that a star's item stands for (its name may be there twice), else -1
   for (const sql::SelectItem& item : s.items) {
     const auto* star = item.expr.As<sql::Star>();
-    if (!star) { items.push_back(item); continue; }
+    if (!star) { items.push_back(item); starred.push_back(-1); continue; }
     size_t before = items.size();
-    for (const ScopeColumn& c : input.scope.columns) {
+    for (size_t at = 0; at < input.scope.columns.size(); ++at) {
+      const ScopeColumn& c = input.scope.columns[at];
       if (!star->qualifier.empty() && c.table != star->qualifier.last()) continue;
       sql::SelectItem column;
       std::vector<std::string> path;
@@ -912,6 +938,7 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
       ref.name.position = item.expr.position;
       column.expr = sql::Expr(std::move(ref), item.expr.position);
       items.push_back(std::move(column));
+      starred.push_back(static_cast<int>(at));
     }
     if (items.size() == before && !star->qualifier.empty())
       return Status::InvalidSql("Unknown identifier '" + star->qualifier.ToString() + "'").WithPosition(item.expr.position);
@@ -948,10 +975,9 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
     std::vector<ExprPtr> exprs;
     std::vector<std::string> names;
     for (size_t i = 0; i < items.size(); ++i) {
-      exprs.push_back(TRY(binder.Bind(items[i].expr)));
+      exprs.push_back(starred[i] >= 0 ? expr::MakeInputRef(starred[i], input.scope.columns[static_cast<size_t>(starred[i])].type) : TRY(binder.Bind(items[i].expr)));
       names.push_back(OutputName(items[i], i));
     }
-    names = Unique(std::move(names));
     for (const sql::Expr& h : hidden) {
       exprs.push_back(TRY(binder.Bind(h)));
       names.push_back("$sort" + std::to_string(exprs.size()));
@@ -982,7 +1008,9 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
 
 Result<RowType> Planner::TypeOf(const sql::Query& query) {
   Relation r = TRY(Query(query));
-  return r.scope.row_type();
+  RowType t = r.scope.row_type();
+  t.names = Unique(std::move(t.names));
+  return t;
 }
 
 Result<JobPlan> Planner::Finish(std::vector<NodePtr> roots, std::string name) {
@@ -1002,6 +1030,7 @@ Result<JobPlan> Planner::Finish(std::vector<NodePtr> roots, std::string name) {
 Result<JobPlan> Planner::PlanQuery(const sql::Query& query, std::shared_ptr<const table::Sink> sink, RowType* type) {
   Relation r = TRY(Query(query));
   *type = r.scope.row_type();
+  type->names = Unique(std::move(type->names));
   plan::Sink s;
   s.sink = std::move(sink);
   s.name = "collect";
@@ -1036,6 +1065,7 @@ Result<NodePtr> Planner::SinkNode(const ResolvedTable& target, const Relation& i
     if (c.kind == types::Column::Kind::kComputed || (c.kind == types::Column::Kind::kMetadata && c.is_virtual)) continue;
     expected.push_back({&c, sink_row.IndexOf(c.name)});
   }
+  TRY(CheckMetadata(context, true));
   std::unique_ptr<table::Sink> sink = TRY(env_.registry->CreateSink(context));
 
   const expr::FunctionRegistry& functions = env_.registry->functions();

@@ -77,6 +77,7 @@ class Planner {
   Result<Relation> From(const sql::TableRef& ref);
   Result<Relation> FromTable(const sql::Name& name, const std::vector<sql::Hint>& hints, const sql::Position& position);
   Result<Relation> FromWindow(const sql::Call& call, const sql::Position& position);
+  Status CheckMetadata(const table::TableContext& context, bool sink);
   Result<Relation> ScanTable(const ResolvedTable& table, config::OptionSet hints);
   Result<Relation> OrderAndLimit(OrderedRelation in, const sql::Query& q);
   Result<Relation> Project(const Relation& in, std::vector<expr::ExprPtr> exprs, std::vector<std::string> names, expr::ExprPtr filter);

@@ -12,6 +12,14 @@ template <class... F> Visitor(F...) -> Visitor<F...>;
 }  // namespace
 
 Status SessionImpl::CreateInCatalog(const table::TablePath& path, const table::CatalogTable& t, bool temporary, bool if_not_exists) {
+  if (!t.is_view() && !t.options.Has("connector")) {
+    std::vector<std::string> keys;
+    for (const auto& [k, v] : t.options.values()) keys.push_back(k);
+    std::string near = ClosestName("connector", keys);
+    return Status::InvalidSql("Table options do not contain an option key 'connector' for discovering a connector. Therefore, Flink assumes a managed table. However, a managed "
+                              "table factory that implements org.apache.flink.table.factories.ManagedTableFactory is not in the classpath.")
+        .WithHint(near.empty() ? "WITH ('connector' = '...')" : "did you mean 'connector' instead of '" + near + "'?");
+  }
   if (temporary) {
     if (catalogs_->temporary().count(path)) {
       if (if_not_exists) return Status::OK();

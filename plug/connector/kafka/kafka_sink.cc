@@ -73,7 +73,9 @@ class Producer {
     if (!transactional_id.empty()) {
       own["transactional.id"] = transactional_id;
       if (!o.properties.Has("transaction.timeout.ms")) own["transaction.timeout.ms"] = "600000";   // below the broker's default limit of 15 min
-      own["message.timeout.ms"] = "120000";
+      // A message may not outlive its transaction.
+      int64_t transaction_ms = TRY(o.properties.GetInteger("transaction.timeout.ms", 600'000));
+      own["message.timeout.ms"] = std::to_string(std::min<int64_t>(120'000, transaction_ms));
     } else if (o.guarantee == Guarantee::kNone) {
       if (!o.properties.Has("acks")) own["acks"] = "1";
     }

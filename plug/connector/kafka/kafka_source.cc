@@ -114,6 +114,10 @@ class KafkaReader final : public table::SourceReader {
     return Status::OK();
   }
 
+  int open_splits() const override {
+    return static_cast<int>(std::count_if(parts_.begin(), parts_.end(), [](const Partition& p) { return !p.ended; }));
+  }
+
   int64_t lag_rows() const override {
     int64_t lag = 0;
     for (const Partition& p : parts_) {
@@ -480,6 +484,7 @@ class KafkaSource final : public table::Source {
   bool bounded() const override { return o_.bounded != BoundedMode::kUnbounded; }
   const RowType& row_type() const override { return row_; }
   types::ChangelogMode changelog_mode() const override { return o_.value_format->changelog_mode(); }
+  bool watermark_per_split() const override { return true; }
   std::string Describe() const override { return "kafka[" + (o_.topics.empty() ? o_.topic_pattern : Join(o_.topics, ";")) + "]"; }
   bool ApplyProjection(const std::vector<int>& columns) override {
     RowType row;
