@@ -6,6 +6,7 @@ namespace tarn::flow {
 
 void SplitWatermarks::OnRows(int split, int64_t now_ms) {
   splits_[split].last_ms = now_ms;
+  ever_ = true;
   idle_ = false;
 }
 
@@ -44,8 +45,9 @@ void SplitWatermarks::Update(int open_splits, int64_t now_ms) {
   }
 }
 
-void SplitWatermarks::ReaderHasNothing(int open_splits) {
-  if (splits_.empty() && open_splits <= 0) idle_ = true;
+void SplitWatermarks::ReaderHasNothing(int open_splits, int64_t now_ms) {
+  constexpr int64_t kDiscoveryMs = 1'000;
+  if (!ever_ && open_splits <= 0 && now_ms - started_ms_ >= kDiscoveryMs) idle_ = true;
 }
 
 }  // namespace tarn::flow

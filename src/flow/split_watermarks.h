@@ -23,8 +23,8 @@ class SplitWatermarks {
 
   EventTime current() const { return current_; }
   bool idle() const { return idle_; }     // no split counts: this subtask takes no part
-  bool has_splits() const { return !splits_.empty(); }
-  void ReaderHasNothing(int open_splits);   // kIdleSplits: without any split the subtask is idle at once
+  // kIdleSplits: a subtask that never had a split is idle, once a reader has had the time to find its first one.
+  void ReaderHasNothing(int open_splits, int64_t now_ms);
 
  private:
   struct Split {
@@ -34,7 +34,7 @@ class SplitWatermarks {
   const int64_t idle_timeout_ms_, started_ms_;
   std::map<int, Split> splits_;
   EventTime current_ = EventTime::Min();
-  bool idle_ = false;
+  bool idle_ = false, ever_ = false;
 };
 
 }  // namespace tarn::flow

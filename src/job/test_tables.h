@@ -40,11 +40,11 @@ std::shared_ptr<arrow::Array> BuildArray(const std::vector<int64_t>& values, A&&
   for (int64_t v : values) (void)b.Append(static_cast<typename B::value_type>(v));
   return b.Finish().ValueOrDie();
 }
-inline Batch RowsOf(const std::vector<int64_t>& ids, int64_t keys, int64_t step_ms) {
+inline Batch RowsOf(const std::vector<int64_t>& ids, int64_t keys, int64_t step_ms, int64_t base_ms = 0) {
   std::vector<int64_t> key, ts;
   for (int64_t id : ids) {
     key.push_back(static_cast<int64_t>((static_cast<uint64_t>(id) * 2654435761u) % static_cast<uint64_t>(keys)));
-    ts.push_back(id * step_ms);
+    ts.push_back(base_ms + id * step_ms);
   }
   auto type = arrow::timestamp(arrow::TimeUnit::MILLI);
   return Batch(static_cast<int64_t>(ids.size()),
@@ -73,6 +73,8 @@ struct TestSourceOptions {
   int64_t batch = 97;
   int64_t pause_us = 0;       // between batches
   int64_t step_ms = 10;
+  int64_t base_ms = 0;
+  bool watermark_per_split = true;
 };
 
 class TestReader final : public table::SourceReader {
@@ -105,7 +107,7 @@ class TestReader final : public table::SourceReader {
         return Status::Unavailable("the test source fails now");
       }
       if (o_.pause_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(o_.pause_us));
-      return table::SourceEvent{Kind::kBatch, it->first, RowsOf(ids, o_.keys, o_.step_ms)};
+      return table::SourceEvent{Kind::kBatch, it->first, RowsOf(ids, o_.keys, o_.step_ms, o_.base_ms)};
     }
     if (o_.bounded && c_->silent_split < 0 && c_->stop_at >= o_.rows) return table::SourceEvent{Kind::kEnd, 0, {}};
     return table::SourceEvent{Kind::kIdleSplits, 0, {}};
@@ -138,6 +140,7 @@ class TestSource final : public table::Source {
   bool bounded() const override { return o_.bounded; }
   const RowType& row_type() const override { return type_; }
   std::string Describe() const override { return "test"; }
+  bool watermark_per_split() const override { return o_.watermark_per_split; }
   Result<std::unique_ptr<table::SourceReader>> CreateReader(const table::SubtaskContext& context) const override {
     return std::unique_ptr<table::SourceReader>(std::make_unique<TestReader>(o_, c_, context));
   }
