@@ -74,6 +74,8 @@ class Gateway : public testing::Test {
   SessionStore store{[](const std::map<std::string, std::string>&) -> Result<std::shared_ptr<session::Session>> { return std::shared_ptr<session::Session>(std::make_shared<FakeSession>()); }, {}};
   SqlGateway gateway{store};
 
+  bool wait_ready = true;   // a fetch is repeated while the operation runs
+
   Json Call(const std::string& method, const std::string& target, const std::string& body = "", int want = 200) {
     net::HttpRequest r;
     r.method = method;
@@ -81,6 +83,7 @@ class Gateway : public testing::Test {
     EXPECT_TRUE(net::ParseTarget(target, &r.path, &r.query));
     r.body = body;
     net::HttpResponse answer = gateway.Serve(r);
+    while (wait_ready && answer.status == 200 && answer.body.find("\"NOT_READY\"") != std::string::npos) answer = gateway.Serve(r);
     EXPECT_EQ(answer.status, want) << target << " " << answer.body;
     Json json = Json::parse(answer.body, nullptr, false);
     EXPECT_FALSE(json.is_discarded()) << answer.body;
@@ -167,7 +170,9 @@ TEST_F(Gateway, ErrorsAreNestedAsFlinkDoes) {
 
 TEST_F(Gateway, CancelBeforeTheEndOnly) {
   std::string s = Open(), op = Submit(s, "WAIT");
+  wait_ready = false;
   Json page = Call("GET", "/v2" + op + "/result/0");
+  wait_ready = true;
   EXPECT_EQ(page["resultType"], "NOT_READY");
   EXPECT_EQ(page["nextResultUri"], "/v2" + op + "/result/0?rowFormat=JSON");
   EXPECT_FALSE(page.contains("results"));

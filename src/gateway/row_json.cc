@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/util/base64.h>
+#include <arrow/util/decimal.h>
 
 #include <cmath>
 

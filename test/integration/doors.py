@@ -69,12 +69,12 @@ class Gateway(Case):
         base = f"/v2/sessions/{session}/operations/{op}"
         wait_until(lambda: self.call("GET", base + "/status")["status"] == "FINISHED")
         select = self.call("GET", base + "/result/0")["jobID"]
-        self.assertEqual(self.s.job(select)["state"], "RUNNING")
+        wait_until(lambda: self.s.job(select)["state"] == "RUNNING")
         self.call("DELETE", base + "/close")
         wait_until(lambda: self.s.job(select)["state"] == "CANCELED")
         first, _ = self.run_sql(session, "INSERT INTO b SELECT a FROM g")
         self.call("DELETE", f"/v1/sessions/{session}")
-        self.assertEqual(self.s.job(first["jobID"])["state"], "RUNNING")
+        wait_until(lambda: self.s.job(first["jobID"])["state"] == "RUNNING")
         self.assertEqual(self.s.request("PATCH", f"/jobs/{first['jobID']}?mode=cancel"), (202, {}))
         wait_until(lambda: self.s.job(first["jobID"])["state"] == "CANCELED")
         self.assertEqual(self.s.request("PATCH", f"/jobs/{first['jobID']}?mode=cancel")[0], 409)
@@ -95,6 +95,7 @@ class Gateway(Case):
         self.assertIn("Request did not match expected format OpenSessionRequestBody", self.call("POST", "/v1/sessions", "[1", want=400)["errors"][0])
         session = self.call("POST", "/v1/sessions", {"bogus": 1})["sessionHandle"]
         op = self.call("POST", f"/v1/sessions/{session}/statements", {"statement": "SELECT * FROM"})["operationHandle"]
+        wait_until(lambda: self.call("GET", f"/v1/sessions/{session}/operations/{op}/status")["status"] == "ERROR")
         errors = self.call("GET", f"/v1/sessions/{session}/operations/{op}/result/0", want=500)["errors"]
         self.assertEqual(errors[0], "Internal server error.")
         self.assertIn('Encountered "<EOF>"', errors[1])
@@ -131,7 +132,7 @@ class Jobs(Case):
         self.assertEqual(code, 0, err)
         job = out.split()[-1]
         self.assertRegex(job, "^[0-9a-f]{32}$")
-        self.assertIn({"id": job, "status": "RUNNING"}, s.request("GET", "/jobs")[1]["jobs"])
+        wait_until(lambda: {"id": job, "status": "RUNNING"} in s.request("GET", "/jobs")[1]["jobs"])
         overview = [j for j in s.request("GET", "/v1/jobs/overview")[1]["jobs"] if j["jid"] == job][0]
         self.assertEqual(overview["state"], "RUNNING")
         self.assertEqual(set(overview["tasks"]), {"running", "canceling", "canceled", "total", "created", "scheduled", "deploying", "reconciling", "finished", "initializing", "failed"})
