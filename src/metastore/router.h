@@ -113,5 +113,9 @@ void AddNotificationCalls(Router& router);
 void AddPrivilegeCalls(Router& router);
 void AddTokenCalls(Router& router);
 void AddStoredCalls(Router& router);
+void AddWorkloadCalls(Router& router);
+void AddRegistryCalls(Router& router);
+void AddExtensionCalls(Router& router);
+void AddCompactionCalls(Router& router);
 
 }  // namespace tarn::metastore

@@ -168,19 +168,19 @@ Strings PartitionReader::ValuesOf(std::string_view name) const {
   return out;
 }
 
-Result<const wire::StorageDescriptor*> PartitionReader::Descriptor(int64_t sd_id) {
+Result<wire::Box<wire::StorageDescriptor>*> PartitionReader::Descriptor(int64_t sd_id) {
   auto [it, fresh] = descriptors_.try_emplace(sd_id);
   if (!fresh) return &it->second;
   Status decoded;
   bool found = TRY(c_.One("SELECT doc FROM sds WHERE sd_id = ?", {sd_id}, [&](const SqlRow& row) {
-    decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(0), wire::StorageDescriptor::desc(), &it->second);
+    decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(0), wire::StorageDescriptor::desc(), &it->second.Make());
   }));
   TRY(decoded);
   if (!found) return Status::Corrupt(fmt::format("storage descriptor {} of a partition is missing", sd_id));
   return &it->second;
 }
 
-Result<wire::Partition> PartitionReader::Make(const SqlRow& row) {
+Result<wire::Partition> PartitionReader::MakeBare(const SqlRow& row) const {
   wire::Partition p;
   TRY(wire::DecodeStruct(wire::Protocol::kCompact, row.Text(3), wire::Partition::desc(), &p));
   const wire::Table& t = *table_.table;
@@ -188,14 +188,37 @@ Result<wire::Partition> PartitionReader::Make(const SqlRow& row) {
   p.dbName = t.dbName;
   p.tableName = t.tableName;
   p.catName = t.catName;
+  return p;
+}
+
+void PartitionReader::SetLocation(const SqlRow& row, wire::StorageDescriptor* sd) const {
+  const wire::Table& t = *table_.table;
+  if (!row.Null(2)) sd->location = row.String(2);
+  else if (t.sd) sd->location = Warehouse::Child(t.sd->location, row.Text(0));
+  if (sd->location.empty()) sd->clear_location();
+}
+
+Result<wire::Partition> PartitionReader::Make(const SqlRow& row) {
+  wire::Partition p = TRY(MakeBare(row));
   if (int64_t sd_id = row.Int(1)) {
-    wire::StorageDescriptor& sd = p.sd.Make();
-    sd = *TRY(Descriptor(sd_id));
-    if (!row.Null(2)) sd.location = row.String(2);
-    else if (t.sd) sd.location = Warehouse::Child(t.sd->location, row.Text(0));
-    if (sd.location.empty()) sd.clear_location();
+    p.sd = *TRY(Descriptor(sd_id));
+    SetLocation(row, &*p.sd);
   }
   return p;
+}
+
+Status PartitionReader::Lend(const SqlRow& row, const std::function<void(const wire::Partition&)>& use) {
+  wire::Partition p = TRY(MakeBare(row));
+  int64_t sd_id = row.Int(1);
+  wire::Box<wire::StorageDescriptor>* shared = nullptr;
+  if (sd_id) {
+    shared = TRY(Descriptor(sd_id));
+    p.sd = std::move(*shared);
+    SetLocation(row, &*p.sd);
+  }
+  use(p);
+  if (shared) *shared = std::move(p.sd);
+  return Status::OK();
 }
 
 Result<std::optional<wire::Partition>> PartitionReader::Find(const std::string& name) {

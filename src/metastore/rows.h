@@ -50,6 +50,8 @@ class PartitionReader {
   PartitionReader(SqlConnection& c, TableRow table) : c_(c), table_(std::move(table)) {}
   // Columns of the row: name, sd_id, location, doc.
   Result<wire::Partition> Make(const SqlRow& row);
+  // The same without copying the shared descriptor: it is the partition's only during the call.
+  Status Lend(const SqlRow& row, const std::function<void(const wire::Partition&)>& use);
   Result<std::optional<wire::Partition>> Find(const std::string& name);
   // All partitions whose name is in order, until on_partition returns false.
   Status Each(const std::function<Result<bool>(wire::Partition&)>& on_partition);
@@ -62,11 +64,13 @@ class PartitionReader {
   const TableRow& table() const { return table_; }
 
  private:
-  Result<const wire::StorageDescriptor*> Descriptor(int64_t sd_id);
+  Result<wire::Box<wire::StorageDescriptor>*> Descriptor(int64_t sd_id);
+  Result<wire::Partition> MakeBare(const SqlRow& row) const;
+  void SetLocation(const SqlRow& row, wire::StorageDescriptor* sd) const;
 
   SqlConnection& c_;
   TableRow table_;
-  std::unordered_map<int64_t, wire::StorageDescriptor> descriptors_;
+  std::unordered_map<int64_t, wire::Box<wire::StorageDescriptor>> descriptors_;
 };
 
 // Writes partitions of one table; remembers the descriptors it has stored.

@@ -21,6 +21,10 @@ void AddAllCalls(Router& r) {
   AddTokenCalls(r);
   AddPrivilegeCalls(r);
   AddStoredCalls(r);
+  AddWorkloadCalls(r);
+  AddRegistryCalls(r);
+  AddExtensionCalls(r);
+  AddCompactionCalls(r);
 }
 
 }  // namespace tarn::metastore

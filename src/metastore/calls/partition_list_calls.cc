@@ -25,8 +25,7 @@ Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& n
     Status inner;
     TRY(reader.EachBetween(names.front(), names.back(), [&](std::string_view name, const SqlRow& row) -> Result<bool> {
       if (name != names[i]) return true;
-      wire::Partition p = TRY(reader.Make(row));
-      reply.Element(p);
+      TRY(reader.Lend(row, [&](const wire::Partition& p) { reply.Element(p); }));
       return ++i < names.size();
     }));
     if (i != names.size()) return Status::Unavailable("partitions of the table changed while they were read");
@@ -331,6 +330,68 @@ Result<Strings> GetNamesReq(Call& call, get_partition_names_req_args& a) {
   return NamesOf(ByExpr(call, *a.req, &unknown));
 }
 
+// ---- with projection and filter specs (Hive 4) ----
+
+// Keeps the named fields ("values", "sd.location", "parameters", ...) of a partition.
+void Project(const Strings& fields, Partition* p) {
+  auto wants = [&](std::string_view f) {
+    return std::any_of(fields.begin(), fields.end(), [&](const std::string& x) { return x == f || x.starts_with(std::string(f) + ".") || f.starts_with(x + "."); });
+  };
+  if (!wants("values")) p->clear_values();
+  if (!wants("parameters")) p->clear_parameters();
+  if (!wants("createTime")) p->createTime = 0;
+  if (!wants("lastAccessTime")) p->lastAccessTime = 0;
+  if (!wants("dbName")) p->clear_dbName();
+  if (!wants("tableName")) p->clear_tableName();
+  if (!wants("catName")) p->clear_catName();
+  if (!wants("sd")) { p->sd.Clear(); return; }
+  StorageDescriptor& sd = *p->sd;
+  if (!wants("sd.location")) sd.clear_location();
+  if (!wants("sd.cols")) sd.clear_cols();
+  if (!wants("sd.parameters")) sd.clear_parameters();
+  if (!wants("sd.serdeInfo")) sd.serdeInfo.Clear();
+  if (!wants("sd.bucketCols")) sd.clear_bucketCols();
+  if (!wants("sd.sortCols")) sd.clear_sortCols();
+  if (!wants("sd.skewedInfo")) sd.skewedInfo.Clear();
+}
+
+Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_args& a) {
+  if (!a.request) return MetaError("request is null");
+  GetPartitionsRequest& q = *a.request;
+  Selection s = TRY(Open(call, Name(q.catName, q.dbName, q.tblName)));
+  PartitionReader reader(*s.lease, s.table);
+  bool has_filter = q.filterSpec && q.filterSpec->has_filterMode();
+  const Strings none;
+  const Strings& filters = q.filterSpec ? q.filterSpec->filters : none;
+  if (!has_filter) {
+    s.names = TRY(reader.Names());
+  } else if (q.filterSpec->filterMode == PartitionFilterMode::BY_NAMES) {
+    for (const std::string& n : filters) if (TRY(reader.Find(n))) s.names.push_back(n);
+  } else if (q.filterSpec->filterMode == PartitionFilterMode::BY_VALUES) {
+    s.names = TRY(NamesLike(reader, filters));
+  } else {
+    std::string all;
+    for (const std::string& f : filters) all += (all.empty() ? "(" : " and (") + f + ")";
+    Filter filter = TRY(Filter::Parse(all));
+    TRY(Select(s, filter));
+  }
+  std::sort(s.names.begin(), s.names.end());
+  std::vector<Partition> list = TRY(Values(s));
+  if (q.projectionSpec) {
+    const GetProjectionsSpec& p = *q.projectionSpec;
+    NamePattern include(p.includeParamKeyPattern), exclude(p.excludeParamKeyPattern.empty() ? "\1" : p.excludeParamKeyPattern);
+    for (Partition& x : list) {
+      if (!p.fieldList.empty()) Project(p.fieldList, &x);
+      std::erase_if(x.parameters, [&](const auto& kv) {
+        return (!p.includeParamKeyPattern.empty() && !include.Matches(kv.first)) || (!p.excludeParamKeyPattern.empty() && exclude.Matches(kv.first));
+      });
+    }
+  }
+  GetPartitionsResponse out;
+  out.set_partitionSpec(MakeSpecs(s.table, std::move(list)));
+  return out;
+}
+
 // ---- values ----
 
 Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args& a) {
@@ -430,6 +491,7 @@ void AddPartitionListCalls(Router& r) {
   r.Add<call::get_partitions_spec_by_expr, GetSpecByExpr>();
   r.Add<call::get_partition_names_req, GetNamesReq>();
   r.Add<call::get_partition_values, GetValues>();
+  r.Add<call::get_partitions_with_specs, WithSpecs>();
   r.Add<call::partition_name_to_vals, NameToValues>();
   r.Add<call::partition_name_to_spec, NameToSpec>();
   r.Add<call::partition_name_has_valid_characters, NameHasValidCharacters>();

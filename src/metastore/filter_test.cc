@@ -1,0 +1,79 @@
+#include "metastore/filter.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/fault.h"
+
+namespace tarn::metastore {
+namespace {
+
+const std::vector<wire::FieldSchema> kKeys = {{.name = "s", .type = "string"}, {.name = "n", .type = "int"}, {.name = "d", .type = "date"}};
+
+bool Match(const std::string& text, const std::vector<std::string>& values) {
+  auto f = Filter::Parse(text);
+  EXPECT_TRUE(f.ok()) << text << ": " << f.status().ToString();
+  if (!f.ok()) return false;
+  Status s = f->Bind(kKeys);
+  EXPECT_TRUE(s.ok()) << text << ": " << s.ToString();
+  return s.ok() && f->Matches(values);
+}
+std::string Fails(const std::string& text) {
+  auto f = Filter::Parse(text);
+  Status s = f.ok() ? f->Bind(kKeys) : f.status();
+  return std::string(wire::FaultName(s));
+}
+
+const std::vector<std::string> kRow = {"it's", "12", "2026-03-04"};
+
+TEST(Filter, Comparisons) {
+  EXPECT_TRUE(Match("n = 12", kRow));
+  EXPECT_TRUE(Match("12 = n", kRow));
+  EXPECT_TRUE(Match("N <> 13", kRow));
+  EXPECT_TRUE(Match("n != 13 and n > 2 and n >= 12 and n < 100 and n <= 12", kRow));
+  EXPECT_TRUE(Match("5 < n", kRow));
+  EXPECT_FALSE(Match("5 > n", kRow));
+  EXPECT_TRUE(Match("n > -3", kRow));
+  EXPECT_TRUE(Match("s = \"it's\"", kRow));
+  EXPECT_TRUE(Match("s = 'it\\'s'", kRow));
+  EXPECT_TRUE(Match("d = date '2026-03-04' and d > 2026-03-03 and d < '2026-03-05'", kRow));
+}
+
+TEST(Filter, LogicAndLists) {
+  EXPECT_TRUE(Match("(n = 1 or n = 12) and (s like 'it%')", kRow));
+  EXPECT_TRUE(Match("n = 1 and n = 2 or n = 12", kRow));
+  EXPECT_FALSE(Match("n = 1 and (n = 2 or n = 12)", kRow));
+  EXPECT_TRUE(Match("n between 10 and 12", kRow));
+  EXPECT_FALSE(Match("n not between 10 and 12", kRow));
+  EXPECT_TRUE(Match("(n) in (1, 12)", kRow));
+  EXPECT_TRUE(Match("n IN (12)", kRow));
+  EXPECT_TRUE(Match("(s) not in ('a', 'b')", kRow));
+  EXPECT_TRUE(Match("(struct(n, d)) in (const struct(1, 2026-01-01), const struct(12, 2026-03-04))", kRow));
+  EXPECT_FALSE(Match("(struct(n, d)) in (const struct(12, 2026-01-01))", kRow));
+  EXPECT_TRUE(Match("((((n = 12))))", kRow));
+  EXPECT_TRUE(Match("", kRow));
+}
+
+TEST(Filter, NoNumberMatchesNothing) {
+  EXPECT_FALSE(Match("n <> 5", {"a", "__HIVE_DEFAULT_PARTITION__", "x"}));
+  EXPECT_TRUE(Match("s <> 'b'", {"__HIVE_DEFAULT_PARTITION__", "1", "x"}));
+}
+
+TEST(Filter, Refused) {
+  for (const char* bad : {"n", "n =", "= 5", "n == == 5", "(n = 5", "n = 5)", "not (n = 5)", "n is null", "s = 'open", "n = 5 6", "n between 5", "in (5)",
+                          "x = 5", "s = 5", "n = 'a'", "n like 'a'", "d = 'nodate'", "-", "n = -"}) {
+    EXPECT_EQ(Fails(bad), "MetaException") << bad;
+  }
+  EXPECT_EQ(Fails(std::string(100'000, '(')), "MetaException");   // depth is limited
+}
+
+TEST(Filter, FirstKey) {
+  auto f = Filter::Parse("n > 5 and s = 'a' and d = 2026-01-01");
+  ASSERT_TRUE(f.ok() && f->Bind(kKeys).ok());
+  EXPECT_EQ(f->FirstKeyEquals(), "a");
+  f = Filter::Parse("s = 'a' or n = 5");
+  ASSERT_TRUE(f.ok() && f->Bind(kKeys).ok());
+  EXPECT_FALSE(f->FirstKeyEquals().has_value());
+}
+
+}  // namespace
+}  // namespace tarn::metastore

@@ -1,0 +1,273 @@
+// The rules as a client sees them: a server on a free port, our own client, a fresh data directory.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "metastore/server.h"
+#include "wire/hms_client.h"
+
+namespace tarn::metastore {
+namespace {
+
+using namespace wire;
+namespace fs = std::filesystem;
+
+class ServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/tarn-metastore-test-XXXXXX";
+    dir_ = mkdtemp(name);
+    Start(Compat::kHive3);
+  }
+  void TearDown() override {
+    Stop();
+    fs::remove_all(dir_);
+  }
+  void Start(Compat compat) {
+    MetastoreOptions o;
+    o.data_dir = dir_;
+    o.port = 0;
+    o.compat = compat;
+    auto service = Service::Open(o);
+    ASSERT_TRUE(service.ok()) << service.status().ToString();
+    service_ = std::move(service).value();
+    router_ = std::make_unique<Router>();
+    AddAllCalls(*router_);
+    server_ = std::make_unique<Server>(*service_, *router_);
+    Status s = server_->Start();
+    ASSERT_TRUE(s.ok()) << s.ToString();
+    client_ = Connect({});
+  }
+  void Stop() {
+    client_.reset();
+    server_.reset();
+    router_.reset();
+    service_.reset();
+  }
+  std::unique_ptr<HmsClient> Connect(HmsClientOptions o) {
+    auto c = HmsClient::Connect("thrift://127.0.0.1:" + std::to_string(server_->port()), std::move(o));
+    EXPECT_TRUE(c.ok()) << c.status().ToString();
+    return std::move(c).value();
+  }
+  static Table SomeTable(const std::string& db, const std::string& name, bool partitioned = false) {
+    Table t;
+    t.dbName = db;
+    t.tableName = name;
+    t.tableType = "MANAGED_TABLE";
+    t.sd.Make().cols = {{.name = "Id", .type = "int"}, {.name = "v", .type = "string"}};
+    if (partitioned) t.partitionKeys = {{.name = "dt", .type = "string"}, {.name = "h", .type = "int"}};
+    return t;
+  }
+  Partition SomePartition(const Table& t, Strings values) {
+    Partition p;
+    p.dbName = t.dbName;
+    p.tableName = t.tableName;
+    p.set_values(std::move(values));
+    p.sd = *t.sd;
+    p.sd->clear_location();
+    return p;
+  }
+  Table Make(const std::string& db, const std::string& name, bool partitioned = false) {
+    Status s = client_->CreateTable(SomeTable(db, name, partitioned));
+    EXPECT_TRUE(s.ok()) << s.ToString();
+    auto t = client_->GetTable(db, name);
+    EXPECT_TRUE(t.ok()) << t.status().ToString();
+    return std::move(t).value();
+  }
+  std::string Path(const std::string& location) { return Warehouse::LocalPath(location); }
+
+  std::string dir_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<HmsClient> client_;
+};
+
+TEST_F(ServiceTest, EveryCallHasAHandler) {
+  for (const CallDesc* c : AllCalls()) EXPECT_NE(router_->depth(*c), Depth::kNone) << c->name;
+}
+
+TEST_F(ServiceTest, FreshStore) {
+  EXPECT_EQ(*client_->GetVersion(), "3.0");
+  EXPECT_EQ(*client_->GetAllDatabases(), Strings{"default"});
+  auto db = client_->GetDatabase("default");
+  ASSERT_TRUE(db.ok());
+  EXPECT_EQ(db->ownerName, "public");
+  EXPECT_EQ(db->ownerType, PrincipalType::ROLE);
+  EXPECT_EQ(db->locationUri, "file:" + dir_ + "/warehouse");
+}
+
+TEST_F(ServiceTest, TableLife) {
+  ASSERT_TRUE(client_->CreateDatabase({.name = "Sales"}).ok());
+  Table t = Make("sales", "Orders");
+  EXPECT_EQ(t.tableName, "orders");
+  EXPECT_EQ(t.sd->cols[0].name, "id");
+  EXPECT_EQ(t.sd->location, "file:" + dir_ + "/warehouse/sales.db/orders");
+  EXPECT_TRUE(fs::is_directory(Path(t.sd->location)));
+  EXPECT_TRUE(t.parameters.contains("transient_lastDdlTime"));
+  EXPECT_EQ(FaultName(client_->CreateTable(SomeTable("sales", "orders"))), "AlreadyExistsException");
+  EXPECT_EQ(client_->GetTable("sales", "nope").status().message(), "hive.sales.nope table not found");
+  EXPECT_EQ(FaultName(client_->DropDatabase("sales", true, false)), "InvalidOperationException");
+
+  t.parameters["a"] = "b";
+  ASSERT_TRUE(client_->AlterTable("sales", "orders", t).ok());
+  EXPECT_EQ(client_->GetTable("sales", "orders")->parameters.at("a"), "b");
+  t.tableName = "renamed";
+  ASSERT_TRUE(client_->AlterTable("sales", "orders", t).ok());
+  EXPECT_FALSE(client_->GetTable("sales", "orders").ok());
+  EXPECT_EQ(client_->GetTable("sales", "renamed")->sd->location, "file:" + dir_ + "/warehouse/sales.db/renamed");
+  EXPECT_FALSE(fs::exists(dir_ + "/warehouse/sales.db/orders"));
+
+  ASSERT_TRUE(client_->DropTable("sales", "renamed", true).ok());
+  EXPECT_FALSE(fs::exists(dir_ + "/warehouse/sales.db/renamed"));
+  ASSERT_TRUE(client_->DropDatabase("sales", true, true).ok());
+  EXPECT_FALSE(fs::exists(dir_ + "/warehouse/sales.db"));
+}
+
+TEST_F(ServiceTest, FailedCreateLeavesNoDirectory) {
+  Table t = SomeTable("default", "bad");
+  t.sd->location = "file:" + dir_ + "/warehouse/bad_here";
+  create_table_with_constraints_args a;
+  a.tbl = t;
+  a.tbl->sd->serdeInfo.Make();
+  a.primaryKeys = {{.table_db = "default", .table_name = "bad", .column_name = "no_such_column"}};
+  EXPECT_EQ(FaultName(client_->Call<call::create_table_with_constraints>(a)), "InvalidObjectException");
+  EXPECT_FALSE(fs::exists(dir_ + "/warehouse/bad_here"));
+  EXPECT_FALSE(client_->GetTable("default", "bad").ok());
+}
+
+TEST_F(ServiceTest, Partitions) {
+  Table t = Make("default", "p", true);
+  auto added = client_->AddPartitions("default", "p", {SomePartition(t, {"2026-01-01", "1"}), SomePartition(t, {"x/y=z", "2"})}, false);
+  ASSERT_TRUE(added.ok()) << added.status().ToString();
+  EXPECT_EQ(added->size(), 2u);
+  EXPECT_EQ(*client_->GetPartitionNames("default", "p"), (Strings{"dt=2026-01-01/h=1", "dt=x%2Fy%3Dz/h=2"}));
+  auto one = client_->GetPartition("default", "p", {"x/y=z", "2"});
+  ASSERT_TRUE(one.ok());
+  EXPECT_EQ(one->values, (Strings{"x/y=z", "2"}));
+  EXPECT_EQ(one->sd->location, t.sd->location + "/dt=x%2Fy%3Dz/h=2");
+  EXPECT_TRUE(fs::is_directory(Path(one->sd->location)));
+  // All or nothing.
+  EXPECT_EQ(FaultName(client_->AddPartitions("default", "p", {SomePartition(t, {"n", "1"}), SomePartition(t, {"2026-01-01", "1"})}, false).status()),
+            "AlreadyExistsException");
+  EXPECT_FALSE(client_->GetPartition("default", "p", {"n", "1"}).ok());
+  EXPECT_FALSE(fs::exists(Path(t.sd->location) + "/dt=n/h=1"));
+  EXPECT_EQ(client_->AddPartitions("default", "p", {SomePartition(t, {"n", "1"}), SomePartition(t, {"2026-01-01", "1"})}, true)->size(), 1u);
+  EXPECT_EQ(client_->GetPartitionsByFilter("default", "p", "h = 1")->size(), 2u);
+  EXPECT_EQ(client_->GetPartitionsByFilter("default", "p", "h = 1 and dt = 'n'")->size(), 1u);
+  EXPECT_EQ(FaultName(client_->GetPartitionsByFilter("default", "p", "h ==== 1").status()), "MetaException");
+  EXPECT_EQ(*client_->GetPartitionNamesPs("default", "p", {"", "1"}), (Strings{"dt=2026-01-01/h=1", "dt=n/h=1"}));
+  // The table moves: partitions keep their data.
+  t.sd->location = "file:" + dir_ + "/elsewhere";
+  ASSERT_TRUE(client_->AlterTable("default", "p", t).ok());
+  EXPECT_EQ(client_->GetPartition("default", "p", {"n", "1"})->sd->location, "file:" + dir_ + "/warehouse/p/dt=n/h=1");
+  ASSERT_TRUE(client_->DropPartition("default", "p", {"n", "1"}, true).ok());
+  EXPECT_FALSE(fs::exists(dir_ + "/warehouse/p/dt=n"));
+  EXPECT_EQ(FaultName(client_->DropPartition("default", "p", {"n", "1"}, true).status()), "NoSuchObjectException");
+}
+
+TEST_F(ServiceTest, SurvivesRestart) {
+  Table t = Make("default", "keep", true);
+  ASSERT_TRUE(client_->AddPartition(SomePartition(t, {"a", "1"})).ok());
+  Stop();
+  Start(Compat::kHive3);
+  EXPECT_TRUE(Same(*client_->GetTable("default", "keep"), t));
+  EXPECT_EQ(client_->GetPartitionNames("default", "keep")->size(), 1u);
+}
+
+TEST_F(ServiceTest, ProtocolsAndTransports) {
+  Make("default", "t");
+  for (bool compact : {false, true}) {
+    for (bool framed : {false, true}) {
+      auto c = Connect({.user = "me", .catalog = "hive", .compact = compact, .framed = framed});
+      EXPECT_TRUE(c->GetTable("default", "t").ok()) << compact << framed;
+      EXPECT_EQ(FaultName(c->GetTable("default", "nope").status()), "NoSuchObjectException");
+    }
+  }
+}
+
+TEST_F(ServiceTest, Hive4MakesManagedTablesExternal) {
+  Stop();
+  Start(Compat::kHive4);
+  EXPECT_EQ(*client_->GetVersion(), "4.0.1");
+  Table t = Make("default", "m");
+  EXPECT_EQ(t.tableType, "EXTERNAL_TABLE");
+  EXPECT_EQ(t.parameters.at("EXTERNAL"), "TRUE");
+  EXPECT_EQ(t.parameters.at("external.table.purge"), "TRUE");
+  EXPECT_EQ(t.parameters.at("TRANSLATED_TO_EXTERNAL"), "TRUE");
+}
+
+TEST_F(ServiceTest, PathTraversalIsRefused) {
+  Table t = SomeTable("default", "up");
+  t.sd->location = "file:" + dir_ + "/warehouse/../../etc";
+  EXPECT_EQ(FaultName(client_->CreateTable(t)), "MetaException");
+  EXPECT_EQ(FaultName(client_->CreateTable(SomeTable("default", "../up"))), "InvalidObjectException");
+  EXPECT_EQ(FaultName(client_->CreateDatabase({.name = "../x"})), "InvalidObjectException");
+}
+
+TEST_F(ServiceTest, Locks) {
+  auto request = [](LockType type) {
+    LockRequest q;
+    q.component.push_back({.type = type, .level = LockLevel::TABLE, .dbname = "default", .tablename = "t"});
+    q.user = "u";
+    q.hostname = "h";
+    return q;
+  };
+  auto a = client_->Lock(request(LockType::EXCLUSIVE));
+  ASSERT_TRUE(a.ok()) << a.status().ToString();
+  EXPECT_EQ(a->state, LockState::ACQUIRED);
+  auto b = client_->Lock(request(LockType::SHARED_READ));
+  EXPECT_EQ(b->state, LockState::WAITING);
+  auto c = client_->Lock(request(LockType::EXCLUSIVE));
+  EXPECT_EQ(c->state, LockState::WAITING);
+  ASSERT_TRUE(client_->Unlock(a->lockid).ok());
+  EXPECT_EQ(client_->CheckLock(c->lockid)->state, LockState::WAITING);   // b came first
+  EXPECT_EQ(client_->CheckLock(b->lockid)->state, LockState::ACQUIRED);
+  ASSERT_TRUE(client_->Unlock(b->lockid).ok());
+  EXPECT_EQ(client_->CheckLock(c->lockid)->state, LockState::ACQUIRED);
+  EXPECT_EQ(FaultName(client_->CheckLock(a->lockid).status()), "NoSuchLockException");
+}
+
+TEST_F(ServiceTest, NotificationIdsHaveNoGap) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      auto c = Connect({});
+      for (int k = 0; k < 20; ++k) {
+        std::string name = "t" + std::to_string(i) + "_" + std::to_string(k);
+        EXPECT_TRUE(c->CreateTable(SomeTable("default", name)).ok());
+        EXPECT_FALSE(c->CreateTable(SomeTable("default", name)).ok());
+        EXPECT_TRUE(c->DropTable("default", name, true).ok());
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  auto events = client_->Call<call::get_next_notification>({.rqst = NotificationEventRequest{.lastEvent = 0}});
+  ASSERT_TRUE(events.ok());
+  EXPECT_EQ(events->events.size(), 160u);
+  for (size_t i = 0; i < events->events.size(); ++i) EXPECT_EQ(events->events[i].eventId, static_cast<int64_t>(i) + 1);
+}
+
+TEST_F(ServiceTest, ReadsSeeWritesUnderLoad) {
+  Make("default", "hot");
+  std::atomic<bool> stop{false};
+  std::thread reader([&] {
+    auto c = Connect({});
+    while (!stop) EXPECT_TRUE(c->GetTable("default", "hot").ok());
+  });
+  auto c = Connect({});
+  for (int i = 0; i < 100; ++i) {
+    Table t = *c->GetTable("default", "hot");
+    t.parameters["n"] = std::to_string(i);
+    ASSERT_TRUE(client_->AlterTable("default", "hot", t).ok());
+    EXPECT_EQ(c->GetTable("default", "hot")->parameters.at("n"), std::to_string(i));
+  }
+  stop = true;
+  reader.join();
+}
+
+}  // namespace
+}  // namespace tarn::metastore
