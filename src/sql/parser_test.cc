@@ -175,7 +175,7 @@ TEST(Limits, HostileTextsEndWithAnError) {
   }
   // Nested CASE operands are copied; the copies must not multiply.
   std::string nested = "x";
-  for (int i = 0; i < 60; ++i) nested = "CASE " + nested + " WHEN 1 THEN 1 WHEN 2 THEN 2 END";
+  for (int i = 0; i < 40; ++i) nested = "CASE " + nested + " WHEN 1 THEN 1 WHEN 2 THEN 2 END";
   EXPECT_EQ(ErrorOf("SELECT " + nested).code(), StatusCode::kExhausted);
 }
 
@@ -183,8 +183,8 @@ TEST(Limits, WideTextsAreFine) {
   std::string list = "SELECT 1" + Repeat(", 1", 20000) + " FROM t WHERE a IN (1" + Repeat(", 2", 20000) + ")";
   EXPECT_TRUE(ParseStatement(list).ok());
   EXPECT_TRUE(ParseStatement("SELECT 1" + Repeat(" + 1", 900)).ok());
-  EXPECT_TRUE(ParseStatement("SELECT " + Repeat("f(", 250) + "1" + Repeat(")", 250)).ok());
-  EXPECT_TRUE(ParseStatement("SELECT " + Repeat("(", 100) + "1" + Repeat(")", 100)).ok());
+  EXPECT_TRUE(ParseStatement("SELECT " + Repeat("f(", kNestingMax - 10) + "1" + Repeat(")", kNestingMax - 10)).ok());
+  EXPECT_TRUE(ParseStatement("SELECT " + Repeat("(", kNestingMax / 2) + "1" + Repeat(")", kNestingMax / 2)).ok());
 }
 
 TEST(Set, WithAndWithoutQuotes) {
