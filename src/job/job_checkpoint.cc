@@ -75,7 +75,15 @@ Result<std::vector<std::vector<flow::TaskRestore>>> JobMaster::Restore(bool* not
     if (sink.committer) TRY(sink.committer->Commit(c.id));
   }
   LogInfo("job {} ({}) restored from checkpoint {} at {}", spec_.id, status_.name, c.id, found->path);
-  *nothing_left = c.final;
+  // After the last checkpoint no task has rows left, but a writer with state may have to publish: it is opened once more, and no more.
+  bool writers = false;
+  for (auto& tasks : restores)
+    for (flow::TaskRestore& t : tasks) {
+      if (c.final) t.finished = true;
+      for (const auto& [uid, states] : t.writers)
+        for (const std::string& s : states) writers = writers || !s.empty();
+    }
+  *nothing_left = c.final && !writers;
   std::lock_guard lock(mutex_);
   status_.restored = RestoredCheckpoint{.id = c.id, .restore_time = WallClockMs(), .is_savepoint = c.savepoint && !own, .external_path = "file:" + found->path};
   ++status_.checkpoint_counts.restored;
