@@ -4,9 +4,12 @@
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
 #include <arrow/util/compression.h>
+#include <arrow/util/io_util.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/text.h"
 #include "plug/format/parquet/timestamps.h"
@@ -105,6 +108,7 @@ class Writer final : public table::FileWriter {
   template <typename T>
   static arrow::Status StatusOf(const arrow::Result<T>& r) { return r.status(); }
   arrow::Status Named(const arrow::Status& s) const {   // the detail holds errno's text: "No space left on device"
+    if (arrow::internal::ErrnoFromStatus(s) == ENOSPC) return arrow::Status::CapacityError("file '", path_, "' can't be written: No space left on device");
     return s.WithMessage("file '", path_, "' can't be written: ", s.message(), s.detail() ? "; " + s.detail()->ToString() : "");
   }
 

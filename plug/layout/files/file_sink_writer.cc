@@ -25,7 +25,7 @@ std::string JobTag(const table::SubtaskContext& context) {
   return text;
 }
 
-std::string Join2(const std::string& a, const std::string& b) { return a.empty() ? b : a + "/" + b; }
+std::string Join2(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + "/" + b; }
 
 // The subtask in ".part-<uuid, 36 characters>-<subtask>-...", -1 when it isn't such a name.
 int SubtaskOf(std::string_view name) {
