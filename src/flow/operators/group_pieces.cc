@@ -4,6 +4,8 @@
 
 namespace tarn::flow {
 
+static_assert(state::kMaxParallelism <= 256, "a key group fits into a byte below");
+
 void WriteGroups(const KeyTable& table, const AggregateStore& store, std::span<const uint32_t> ids, std::string* out) {
   PutFixed(static_cast<uint32_t>(ids.size()), out);
   for (uint32_t id : ids) table.AppendCells(id, out);
@@ -36,14 +38,22 @@ std::vector<std::vector<uint32_t>> GroupsByKeyGroup(const KeyTable& table) {
   return by;
 }
 
+// In two passes over the groups as they lie in memory, each into all key groups' pieces at once.
 Status WriteGroupPieces(const std::string& name, const KeyTable& table, AggregateStore* store, state::Snapshot* snapshot) {
   store->PrepareWrite();
-  std::vector<std::vector<uint32_t>> by = GroupsByKeyGroup(table);
+  const std::vector<uint32_t> ids = table.LiveIds();
+  std::vector<uint8_t> key_group(ids.size());
+  std::vector<uint32_t> counts(state::kMaxParallelism, 0);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    key_group[i] = static_cast<uint8_t>(state::KeyGroupOf(table.HashOf(ids[i])));
+    ++counts[key_group[i]];
+  }
+  std::vector<std::string> bytes(state::kMaxParallelism);
+  for (size_t g = 0; g < bytes.size(); ++g) PutFixed(counts[g], &bytes[g]);
+  for (size_t i = 0; i < ids.size(); ++i) table.AppendCells(ids[i], &bytes[key_group[i]]);
+  for (size_t i = 0; i < ids.size(); ++i) store->WriteGroup(ids[i], &bytes[key_group[i]]);
   for (int g = 0; g < state::kMaxParallelism; ++g) {
-    if (by[static_cast<size_t>(g)].empty()) continue;
-    state::Piece piece{name, 1, g, {}};
-    WriteGroups(table, *store, by[static_cast<size_t>(g)], &piece.bytes);
-    snapshot->push_back(std::move(piece));
+    if (counts[static_cast<size_t>(g)] > 0) snapshot->push_back({name, 1, g, std::move(bytes[static_cast<size_t>(g)])});
   }
   return Status::OK();
 }
