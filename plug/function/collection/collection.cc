@@ -1,5 +1,6 @@
 // The functions over ARRAY and MAP. A result array is a list of places in the arguments' elements, gathered once at the end.
 #include <arrow/array/array_nested.h>
+#include <arrow/array/builder_binary.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
 #include <fmt/format.h>
@@ -353,7 +354,9 @@ Result<arrow::Datum> Split(const CallArgs& c) {
   for (int64_t i = 0; i < c.rows; ++i) {
     if (in.IsNull(i) || delimiter.IsNull(i)) { out.Null(); continue; }
     View s = in[i], d = delimiter[i];
-    if (d.empty()) {
+    if (s.empty()) {
+      // no piece at all
+    } else if (d.empty()) {
       for (size_t k = 0; k < s.size();) {
         size_t e = k + 1;
         while (e < s.size() && (static_cast<unsigned char>(s[e]) & 0xc0) == 0x80) ++e;
@@ -394,7 +397,7 @@ Status Register_function_collection(table::Registry& registry) {
   auto element = [](const LogicalType& a) { return a.element(); };
   (void)element;
   auto of_elements = [&](const char* name, Result<arrow::Datum> (*f)(const CallArgs&), const char* doc, const char* example) {
-    return Define(r, {name, ArrayAndElements(name, 1, same, Nulls::kNever), f, doc, example});
+    return Define(r, {name, ArrayAndElements(name, 1, same, Nulls::kIfAnyArgument), f, doc, example});
   };
   TRY(Define(r, {"CARDINALITY",
                  [](std::span<const Argument> args) -> Result<Signature> {
@@ -449,7 +452,7 @@ Status Register_function_collection(table::Registry& registry) {
                    return Signature{LogicalType::String().WithNullable(AnyNullable(args)), TypesOf(args)};
                  },
                  Join, "The texts of an array joined by a delimiter; NULLs are skipped unless a text for them is given.", "ARRAY_JOIN(ARRAY['a', 'b'], '-') -- 'a-b'"}));
-  TRY(Define(r, {"SPLIT", Takes("SPLIT", {{Family::kCharacter, Family::kCharacter}}, LogicalType::Array(LogicalType::String().NotNull())), Split,
+  TRY(Define(r, {"SPLIT", Takes("SPLIT", {{Family::kCharacter, Family::kCharacter}}, LogicalType::Array(LogicalType::String())), Split,
                  "A text cut at a delimiter; an empty delimiter cuts between all characters.", "SPLIT('a,b', ',') -- [a, b]"}));
   return RegisterMaps(r);
 }

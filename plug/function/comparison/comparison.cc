@@ -15,6 +15,14 @@ using namespace tarn::expr;
 using types::LogicalType;
 using types::TypeRoot;
 
+// A row with a NULL field compares to NULL.
+bool HasNullableField(const LogicalType& t) {
+  if (t.root() != TypeRoot::kRow) return false;
+  for (const types::RowField& f : t.fields())
+    if (f.type.nullable() || HasNullableField(f.type)) return true;
+  return false;
+}
+
 // All arguments meet in one type.
 Resolver Meet(std::string name, size_t low, size_t high, Nulls nulls) {
   return [=](std::span<const Argument> args) -> Result<Signature> {
@@ -22,7 +30,9 @@ Resolver Meet(std::string name, size_t low, size_t high, Nulls nulls) {
     LogicalType t = TRY(ComparisonType(name, args));
     Signature s;
     for (const Argument& a : args) s.arguments.push_back(t.WithNullable(a.type.nullable()));
-    s.result = LogicalType::Boolean().WithNullable(nulls == Nulls::kIfAnyArgument && AnyNullable(args));
+    bool nullable = AnyNullable(args);
+    for (const Argument& a : args) nullable = nullable || HasNullableField(a.type);
+    s.result = LogicalType::Boolean().WithNullable(nulls == Nulls::kIfAnyArgument && nullable);
     return s;
   };
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cwctype>
 
 #include "expr/compare.h"
 #include "expr/define.h"
@@ -147,11 +148,17 @@ Result<arrow::Datum> Extreme(const CallArgs& c, int sign) {
   return Select(choice, c.args, c.result, c.rows);
 }
 
-// A letter by Unicode is more than ASCII; every code point beyond it that is a word character is taken for one.
 bool IsAlpha(std::string_view s) {
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (s.empty()) return false;
-  for (unsigned char ch : s)
-    if (!std::isalpha(ch) && ch < 0x80) return false;
+  for (size_t i = 0; i < s.size();) {
+    auto c = static_cast<unsigned char>(s[i]);
+    const size_t n = c < 0x80 ? 1 : (c >> 5) == 6 ? 2 : (c >> 4) == 14 ? 3 : 4;
+    uint32_t v = n == 1 ? c : c & (0xff >> (n + 1));
+    for (size_t k = 1; k < n && i + k < s.size(); ++k) v = v << 6 | (static_cast<unsigned char>(s[i + k]) & 0x3f);
+    if (!(locale ? iswalpha_l(static_cast<wint_t>(v), locale) : std::isalpha(static_cast<int>(v & 0x7f)))) return false;
+    i += n;
+  }
   return true;
 }
 bool IsDigit(std::string_view s) {

@@ -156,7 +156,8 @@ FunctionSpec SideTrim(const char* name, bool left, const char* doc, const char* 
 
 // 1-based position of `needle` in `s` at or after code point `start`; the nth such; 0: none.
 int32_t Find(View s, View needle, int64_t start, int64_t nth) {
-  if (start < 1 || nth < 1) return 0;
+  if (nth < 1) return 0;
+  start = std::max<int64_t>(start, 1);
   if (needle.empty()) return start <= CodePoints(s) + 1 ? static_cast<int32_t>(start) : 0;
   size_t from = OffsetOf(s, start - 1);
   if (start > 1 && from >= s.size()) return 0;
@@ -213,6 +214,7 @@ void Replace(View s, View from, View to, std::string* out) {
   }
 }
 
+// As Flink: a length of 0 or less drops what follows.
 void Overlay(View s, View r, int64_t start, int64_t length, std::string* out) {
   int64_t n = CodePoints(s);
   if (start <= 0 || start > n) {
@@ -221,8 +223,7 @@ void Overlay(View s, View r, int64_t start, int64_t length, std::string* out) {
   }
   out->append(s.substr(0, OffsetOf(s, start - 1)));
   out->append(r);
-  if (length < 0) length = CodePoints(r);
-  if (start - 1 + length < n) out->append(s.substr(OffsetOf(s, start - 1 + length)));
+  if (length > 0 && start - 1 + length < n) out->append(s.substr(OffsetOf(s, start - 1 + length)));
 }
 
 Status RegisterSearch(FunctionRegistry& r) {
@@ -288,14 +289,14 @@ Status RegisterCutting(FunctionRegistry& r) {
                        "Every occurrence of a text replaced by another.", "REPLACE('hello', 'l', 'L') -- 'heLLo'")));
   TRY(Define(r, ToText("OVERLAY", {{kC, kC, kI, kI}, 1},
                        [](const CallArgs& c) {
-                         if (c.size() == 3) return MapText<View, View, int64_t>(c, [](std::string* out, View s, View p, int64_t at) { Overlay(s, p, at, -1, out); });
+                         if (c.size() == 3) return MapText<View, View, int64_t>(c, [](std::string* out, View s, View p, int64_t at) { Overlay(s, p, at, CodePoints(p), out); });
                          return MapText<View, View, int64_t, int64_t>(c, [](std::string* out, View s, View p, int64_t at, int64_t n) { Overlay(s, p, at, n, out); });
                        },
                        "Part of a text replaced, from a position on.", "OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6) -- 'xxxxxxxxx'")));
   TRY(Define(r, ToText("SPLIT_INDEX", {{kC, Family::kAny, kI}},
                        [](const CallArgs& c) -> Result<arrow::Datum> {
                          auto piece = [](std::string* out, View s, View d, int64_t n) {
-                           if (n < 0 || d.empty()) return false;
+                           if (n < 0 || s.empty() || d.empty()) return false;   // an empty text has no piece
                            size_t at = 0;
                            for (;; --n) {
                              size_t end = s.find(d, at);

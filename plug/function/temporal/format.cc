@@ -43,8 +43,14 @@ WallClock ClockOf(const Moment& m) { return {m.days, static_cast<int32_t>(m.nano
 
 constexpr char kDefault[] = "yyyy-MM-dd HH:mm:ss";
 
-// DATE_FORMAT of text wants exactly "yyyy-MM-dd HH:mm:ss".
-bool ParseFullTimestamp(View s, int64_t* seconds, int32_t* nanos) { return s.find(' ') != View::npos && types::ParseTimestamp(s, false, seconds, nanos); }
+// The text argument of DATE_FORMAT and CONVERT_TZ: "yyyy-MM-dd HH:mm:ss", months and days beyond their range roll over.
+bool ParseFullTimestamp(View s, int64_t* seconds) {
+  static const JavaPattern pattern = JavaPattern::Compile(kDefault).value();
+  WallClock w;
+  if (!pattern.Parse(s, true, &w)) return false;
+  *seconds = w.days * 86400 + w.second;
+  return true;
+}
 
 Result<arrow::Datum> DateFormat(const CallArgs& c) {
   const LogicalType& t = c.types[0];
@@ -54,10 +60,9 @@ Result<arrow::Datum> DateFormat(const CallArgs& c) {
     Column<View> in(c.args[0]);
     for (int64_t i = 0; i < c.rows; ++i) {
       int64_t seconds;
-      int32_t nanos;
-      if (in.IsNull(i) || patterns.IsNull(i) || !ParseFullTimestamp(in[i], &seconds, &nanos)) { out.Null(); continue; }
+      if (in.IsNull(i) || patterns.IsNull(i) || !ParseFullTimestamp(in[i], &seconds)) { out.Null(); continue; }
       int64_t days = FloorDiv(seconds, 86400);
-      TRY(patterns.At(i, kDefault))->Format({days, static_cast<int32_t>(seconds - days * 86400), nanos}, "UTC", out.text());
+      TRY(patterns.At(i, kDefault))->Format({days, static_cast<int32_t>(seconds - days * 86400), 0}, "UTC", out.text());
       TRY(out.Done());
     }
     return out.Finish(c.result);
@@ -185,8 +190,7 @@ Result<arrow::Datum> ToTimestampLtz(const CallArgs& c) {
 Result<arrow::Datum> ConvertTz(const CallArgs& c) {
   return MapText<View, View, View>(c, [](std::string* out, View s, View from, View to) -> bool {
     int64_t seconds;
-    int32_t nanos;
-    if (!types::ParseTimestamp(s, false, &seconds, &nanos)) return false;
+    if (!ParseFullTimestamp(s, &seconds)) return false;
     // An unknown id means GMT in java.util.TimeZone.
     auto a = TimeZone::Find(std::string(from)), b = TimeZone::Find(std::string(to));
     int64_t utc = seconds - (a.ok() ? (*a)->OffsetAtLocal(seconds) : 0);

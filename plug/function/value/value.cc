@@ -232,7 +232,8 @@ int32_t JavaHash(const arrow::Array& a, int64_t i, const LogicalType& t) {
     if (v >= 0x10000) h = 31 * h + (0xd800 + ((v - 0x10000) >> 10)), v = 0xdc00 + ((v - 0x10000) & 0x3ff);
     h = 31 * h + v;
   }
-  return static_cast<int32_t>(h);
+  const auto hash = static_cast<int32_t>(h);
+  return t.is_character() && hash != INT32_MIN ? std::abs(hash) : hash;   // Flink gives the absolute value for text
 }
 
 Status DefineMisc(FunctionRegistry& r) {
