@@ -1,6 +1,7 @@
 #include "flow/operators/window_aggregate.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "flow/operators/changelog.h"
 #include "flow/operators/group_pieces.h"
 #include "types/arrow_types.h"
@@ -132,6 +133,10 @@ Status WindowAggregate::AddRows(Window slice, const Batch& rows) {
     const int64_t last = plan_.input_windowed ? slice.end : times_.LastWindowEnd(slice.end);
     if (Fired(last)) {
       late_rows_ += rows.num_rows();
+      if (late_rows_ >= 2 * late_rows_said_) {   // each time they have doubled
+        late_rows_said_ = late_rows_;
+        LogInfo("{}: {} late rows dropped so far", context_.name, late_rows_);
+      }
       return Status::OK();
     }
     if (plan_.window.kind == Kind::kCumulate && !plan_.input_windowed) {   // late for its slice, in time for the next firing of its window

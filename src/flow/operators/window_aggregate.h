@@ -4,7 +4,7 @@
 // Out:     keys, aggregates, window columns; insert-only, in order of window end. A window without rows gives nothing.
 // Fires:   event time: the watermark reaches window end - 1 ms. Processing time: the wall clock does (OnTick); unfinished windows are
 //          not flushed when the input ends. BATCH mode: everything at the end, nothing is late.
-// Late:    a row whose last window has fired is dropped and counted; a row of a fired slice still counts in its later windows.
+// Late:    a row whose last window has fired is dropped, counted and said in the log; a row of a fired slice still counts in its later windows.
 // Cost:    a row updates one slice whatever size / slide is; a firing HOP window merges its slices, CUMULATE keeps a running sum.
 // State:   "windows", version 1, by key group (docs/format/state.md); gone when the window's last slice has fired.
 // Threads: one task owns it.
@@ -80,7 +80,7 @@ class WindowAggregate final : public Operator {
   std::map<int64_t, Running> running_;   // by window start
   int64_t progress_ms_ = INT64_MIN;      // watermark or wall clock up to which windows have fired
   int64_t emitted_end_ = INT64_MIN;
-  int64_t late_rows_ = 0;
+  int64_t late_rows_ = 0, late_rows_said_ = 0;
   int64_t unchecked_rows_ = 0;
 
   std::vector<int64_t> ends_, starts_;   // of the current batch's rows
