@@ -63,10 +63,13 @@ Status BackUp(const fs::path& from, const fs::path& to) {
 }
 }  // namespace
 
-std::string RunningServer::gateway_url() const {
-  std::string name = host.empty() || host == "0.0.0.0" ? "127.0.0.1" : host;
-  return "http://" + (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + std::to_string(gateway);
+std::string ConnectHost(const std::string& host) {
+  if (host.empty() || host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::") return "[::1]";
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
+
+std::string RunningServer::gateway_url() const { return "http://" + ConnectHost(host) + ":" + std::to_string(gateway); }
 
 std::optional<int> ReadFormat(const std::string& path) {
   std::ifstream in(path + "/format");

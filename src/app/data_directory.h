@@ -22,6 +22,9 @@ struct RunningServer {
   std::string gateway_url() const;
 };
 
+// How a client of this machine reaches what is bound to `host`: wildcards become loopback, IPv6 gets its brackets.
+std::string ConnectHost(const std::string& host);
+
 class DataDirectory {
  public:
   // Makes the directory if missing. kConflict: another process has it, saying which. kNotSupported: its format is newer.

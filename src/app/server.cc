@@ -74,7 +74,7 @@ Status Serve(const Arguments& a) {
   if (uri.empty() && c.Boolean("metastore.enabled")) {
     metastore = MetastoreProcess::Start(MetastoreOptionsFrom(c, data->path()));
     TRY(metastore->WaitReady(60'000));
-    uri = "thrift://127.0.0.1:" + std::to_string(metastore->port());
+    uri = "thrift://" + ConnectHost(c.Text("host")) + ":" + std::to_string(metastore->port());
   }
   engine = TRY(StartEngine(c, data->path(), uri, true));
 
@@ -114,6 +114,11 @@ Status Serve(const Arguments& a) {
     _exit(130);
   }).detach();
   int64_t drain_ms = c.DurationMs("shutdown.timeout");
+  std::thread([drain_ms] {   // a sink that is away must not hold the process for ever
+    std::this_thread::sleep_for(std::chrono::milliseconds(drain_ms));
+    LogError("not stopped within shutdown.timeout ({} ms): ending at once; jobs come back from their last checkpoint", drain_ms);
+    _exit(1);
+  }).detach();
   doors->Stop(std::min<int64_t>(drain_ms, 10'000));
   Status drained = engine->Shutdown(true);
   if (!drained.ok()) LogError("jobs did not end in order: {}", drained.ToString());

@@ -141,6 +141,28 @@ class JobsSurvive(Case):
         self.finish(s, job, rows)
 
 
+    def embedded_job(self, rows, end_signal):
+        data = str(self.dir / "data")
+        client = subprocess.Popen([TARN, "sql", "--data", data, "-e", INTO_FILES.format(rows=rows, out=self.dir / "out")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  env=clean_environment(), text=True)
+        wait_until(lambda: list(Path(data, "checkpoints").glob("*/chk-*")), what="a checkpoint")
+        client.send_signal(end_signal)
+        _, err = client.communicate(timeout=30 * SLOW)
+        self.assertNotEqual(client.returncode, 0, err)
+        s = self.server()
+        jobs = s.request("GET", "/jobs")[1]["jobs"]
+        self.assertEqual(len(jobs), 1, jobs)
+        return s, jobs[0]["id"]
+
+    def test_an_embedded_job_whose_process_is_killed_goes_on_at_a_server(self):
+        s, job = self.embedded_job(6000, signal.SIGKILL)
+        self.finish(s, job, 6000)
+
+    def test_ctrl_c_cancels_an_embedded_job(self):
+        s, job = self.embedded_job(100_000, signal.SIGINT)
+        self.assertEqual(s.job(job)["state"], "CANCELED")
+
+
 class Budget(Case):
     def test_start_time_and_idle_memory(self):
         times, memory = [], 0
