@@ -343,22 +343,6 @@ template <typename T> bool Compare(Op op, const T& a, const T& b) {
   }
 }
 
-bool LeafMatches(const Node& n, const std::string& value) {
-  if (n.type == Type::kInt) {
-    int64_t v;
-    auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), v);
-    if (ec != std::errc() || end != value.data() + value.size()) return false;   // null, or no number: matches nothing
-    if (n.op == Op::kIn) return n.number_set.contains(v);
-    if (n.op == Op::kNotIn) return !n.number_set.contains(v);
-    return Compare(n.op, v, n.literals[0].number);
-  }
-  if (n.type == Type::kDate && !IsDate(value)) return false;
-  if (n.op == Op::kIn) return n.text_set.contains(value);
-  if (n.op == Op::kNotIn) return !n.text_set.contains(value);
-  if (n.op == Op::kLike) return Like(n.literals[0].text, value);
-  return Compare<std::string_view>(n.op, value, n.literals[0].text);
-}
-
 template <typename F> bool Eval(const Node& n, const F& leaf) {
   if (n.kind == Node::kAnd) return Eval(*n.left, leaf) && Eval(*n.right, leaf);
   if (n.kind == Node::kOr) return Eval(*n.left, leaf) || Eval(*n.right, leaf);
@@ -376,6 +360,22 @@ constexpr char kParams[] = "hive_filter_field_params__";
 constexpr char kTableName[] = "hive_filter_field_tablename__";
 constexpr char kTableType[] = "hive_filter_field_tabletype__";
 }  // namespace
+
+bool Filter::LeafMatches(const Node& n, const std::string& value) {
+  if (n.type == Type::kInt) {
+    int64_t v;
+    auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), v);
+    if (ec != std::errc() || end != value.data() + value.size()) return false;   // null, or no number: matches nothing
+    if (n.op == Op::kIn) return n.number_set.contains(v);
+    if (n.op == Op::kNotIn) return !n.number_set.contains(v);
+    return Compare(n.op, v, n.literals[0].number);
+  }
+  if (n.type == Type::kDate && !IsDate(value)) return false;
+  if (n.op == Op::kIn) return n.text_set.contains(value);
+  if (n.op == Op::kNotIn) return !n.text_set.contains(value);
+  if (n.op == Op::kLike) return Like(n.literals[0].text, value);
+  return Compare<std::string_view>(n.op, value, n.literals[0].text);
+}
 
 Result<Filter> Filter::Parse(std::string_view text) {
   Filter f;
@@ -420,17 +420,17 @@ Status Filter::BindTableFields() {
 
 bool Filter::Matches(const std::vector<std::string>& values) const {
   return !root_ || Eval(*root_, [&](const Node& n) {
-    return static_cast<size_t>(n.index) < values.size() && LeafMatches(n, values[static_cast<size_t>(n.index)]);
+    return static_cast<size_t>(n.index) < values.size() && Filter::LeafMatches(n, values[static_cast<size_t>(n.index)]);
   });
 }
 
 bool Filter::MatchesTable(const wire::Table& t) const {
   return !root_ || Eval(*root_, [&](const Node& n) {
-    if (n.index == 0) return LeafMatches(n, t.owner);
-    if (n.index == 1) return LeafMatches(n, std::to_string(t.lastAccessTime));
-    if (n.index == 3) return LeafMatches(n, t.tableName);
-    if (n.index == 4) return LeafMatches(n, t.tableType);
-    for (const auto& [k, v] : t.parameters) if (EqualsIgnoreCase(k, n.parameter)) return LeafMatches(n, v);
+    if (n.index == 0) return Filter::LeafMatches(n, t.owner);
+    if (n.index == 1) return Filter::LeafMatches(n, std::to_string(t.lastAccessTime));
+    if (n.index == 3) return Filter::LeafMatches(n, t.tableName);
+    if (n.index == 4) return Filter::LeafMatches(n, t.tableType);
+    for (const auto& [k, v] : t.parameters) if (EqualsIgnoreCase(k, n.parameter)) return Filter::LeafMatches(n, v);
     return false;
   });
 }

@@ -55,6 +55,7 @@ class Filter {
     std::unordered_set<int64_t> number_set;
     std::string parameter;                           // of a table
   };
+  static bool LeafMatches(const Node& leaf, const std::string& value);   // a bound leaf
   const Node* root() const { return root_.get(); }
 
  private:

@@ -245,6 +245,10 @@ Status PartitionReader::Each(const std::function<Result<bool>(wire::Partition&)>
   return status;
 }
 
+Result<bool> PartitionReader::Exists(const std::string& name) {
+  return TRY(c_.Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {table_.id, name}, 0)) > 0;
+}
+
 Result<Strings> PartitionReader::Names() {
   Strings out;
   TRY(c_.Each("SELECT name FROM parts WHERE tbl_id = ? ORDER BY name", {table_.id}, [&](const SqlRow& row) {
@@ -276,6 +280,14 @@ Status PartitionReader::EachBetween(const std::string& first, const std::string&
                 return false;
               }));
   return status;
+}
+
+PartitionWriter::Changes& PartitionWriter::Change() {
+  if (!changes_) {
+    changes_ = std::make_shared<Changes>();
+    write_.OnCommitted([changes = changes_, &service = service_, id = table_.id] { service.partition_indexes().OnChange(id, changes->added, changes->removed); });
+  }
+  return *changes_;
 }
 
 Result<int64_t> PartitionWriter::DescriptorId(const wire::StorageDescriptor& sd) {
@@ -335,6 +347,7 @@ Status PartitionWriter::Insert(const std::string& name, const wire::Partition& p
     return wire::ObjectExists(fmt::format("Partition already exists: Partition(values:[{}], dbName:{}, tableName:{})", values, partition.dbName,
                                           partition.tableName));
   }
+  Change().added.push_back(name);
   return std::move(done).status();
 }
 
@@ -348,6 +361,7 @@ Status PartitionWriter::Update(const std::string& name, const wire::Partition& p
 Status PartitionWriter::Delete(const std::string& name) {
   TRY(c_.Run("DELETE FROM parts WHERE tbl_id = ? AND name = ?", {table_.id, name}));
   TRY(c_.Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ?", {table_.id, name}));
+  Change().removed.push_back(name);
   return Status::OK();
 }
 

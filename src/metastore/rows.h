@@ -53,6 +53,7 @@ class PartitionReader {
   // The same without copying the shared descriptor: it is the partition's only during the call.
   Status Lend(const SqlRow& row, const std::function<void(const wire::Partition&)>& use);
   Result<std::optional<wire::Partition>> Find(const std::string& name);
+  Result<bool> Exists(const std::string& name);
   // All partitions whose name is in order, until on_partition returns false.
   Status Each(const std::function<Result<bool>(wire::Partition&)>& on_partition);
   Result<Strings> Names();
@@ -76,7 +77,7 @@ class PartitionReader {
 // Writes partitions of one table; remembers the descriptors it has stored.
 class PartitionWriter {
  public:
-  PartitionWriter(SqlConnection& c, TableRow table) : c_(c), table_(std::move(table)) {}
+  PartitionWriter(Service& service, Store::WriteLease& write, TableRow table) : service_(service), write_(write), c_(*write), table_(std::move(table)) {}
   Status Insert(const std::string& name, const wire::Partition& partition);   // kAlreadyExists as Hive says it
   Status Update(const std::string& name, const wire::Partition& partition);
   Status Delete(const std::string& name);
@@ -86,8 +87,15 @@ class PartitionWriter {
   Result<Row> Split(const std::string& name, const wire::Partition& partition);
   Result<int64_t> DescriptorId(const wire::StorageDescriptor& sd);
 
+  // What the commit will have added and removed, for the index.
+  struct Changes { std::vector<std::string> added, removed; };
+  Changes& Change();
+
+  Service& service_;
+  Store::WriteLease& write_;
   SqlConnection& c_;
   TableRow table_;
+  std::shared_ptr<Changes> changes_;
   std::unordered_map<std::string, int64_t> descriptors_;   // encoded -> id
 };
 

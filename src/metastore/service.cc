@@ -7,7 +7,7 @@ namespace tarn::metastore {
 
 Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehouse warehouse)
     : options_(std::move(options)), store_(std::move(store)), warehouse_(std::move(warehouse)), tables_(options_.table_cache_bytes_max),
-      locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4),
+      locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4), partition_indexes_(*store_),
       started_ms_(WallClockMs()) {}
 
 Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {

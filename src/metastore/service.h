@@ -12,6 +12,7 @@
 #include "metastore/lock_manager.h"
 #include "metastore/names.h"
 #include "metastore/options.h"
+#include "metastore/partition_index.h"
 #include "metastore/store/store.h"
 #include "metastore/table_cache.h"
 #include "metastore/warehouse.h"
@@ -38,6 +39,7 @@ class Service {
   const Warehouse& warehouse() const { return warehouse_; }
   TableCache& tables() { return tables_; }
   LockManager& locks() { return locks_; }
+  PartitionIndexes& partition_indexes() { return partition_indexes_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
   const char* version() const { return hive4() ? "4.0.1" : "3.0"; }
@@ -51,6 +53,7 @@ class Service {
   Warehouse warehouse_;
   TableCache tables_;
   LockManager locks_;
+  PartitionIndexes partition_indexes_;
   int64_t started_ms_;
 };
 

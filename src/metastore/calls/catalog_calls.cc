@@ -93,12 +93,12 @@ Status Drop(Call& call, drop_catalog_args& a) {
   int64_t functions = TRY(write->Int("SELECT COUNT(*) FROM dbs d JOIN funcs f ON f.db_id = d.db_id WHERE d.ctlg = ?", {name}, 0));
   if (dbs) return InvalidOperation("There are non-default databases in the catalog " + name + " so it cannot be dropped.");
   if (tables || functions) return InvalidOperation("Default database is not empty in the catalog " + name + ", so it cannot be dropped.");
-  DatabaseRow db = TRY(LoadDatabase(*write, name, kDefaultDatabase));
+  auto db = LoadDatabase(*write, name, kDefaultDatabase);   // may have been dropped
   TRY(write->Run("DELETE FROM dbs WHERE ctlg = ?", {name}));
   TRY(write->Run("DELETE FROM ctlgs WHERE name = ?", {name}));
   TRY(RecordSimpleEvent(call, *write, "DROP_CATALOG", {name, "", ""}));
   TRY(write.Commit());
-  for (const std::string& l : {db.db.locationUri, c.locationUri}) {   // only when nothing is in it
+  for (const std::string& l : {db.ok() ? db->db.locationUri : c.locationUri, c.locationUri}) {   // only when nothing is in it
     if (auto directory = call.service.warehouse().Qualify(l); directory.ok()) call.service.warehouse().DeleteIfEmpty(*directory);
   }
   return Status::OK();

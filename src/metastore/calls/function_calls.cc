@@ -39,7 +39,7 @@ Status Create(Call& call, create_function_args& a) {
   Function f = std::move(*a.func);
   DbName db = ParseDbName(f.dbName, f.catName);
   FunctionName n{db.catalog, db.db, LowerName(f.functionName)};
-  if (!f.has_dbName()) return MetaError("database name of the function is null");
+  if (!f.has_dbName()) return NoSuchObject("database of the function is null");
   TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   int64_t db_id = TRY(FindDatabaseId(*write, n.catalog, n.db));
@@ -64,7 +64,7 @@ Status Alter(Call& call, alter_function_args& a) {
   if (!a.newFunc) return InvalidOperation("function is null");
   FunctionName n = Name(a.dbName, a.funcName);
   Function f = std::move(*a.newFunc);
-  if (!f.has_dbName()) return MetaError("database name of the function is null");
+  if (!f.has_dbName()) return HangUp("database of the function is null");
   TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   auto loaded = Load(*write, n);

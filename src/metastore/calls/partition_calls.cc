@@ -265,7 +265,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   TableRow table = TRY(FindTable(*write, name));
   if (!table.id) return InvalidObject("Unable to add partition because table or database do not exist");
   PartitionReader reader(*write, table);
-  PartitionWriter writer(*write, table);
+  PartitionWriter writer(call.service, write, table);
   std::vector<std::string> new_names;
   std::map<std::string, bool> seen;
   for (Partition& p : partitions) {
@@ -308,7 +308,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     bool owns = delete_data && OwnsData(call, *table.table);
     purge = purge || ParameterIsTrue(table.table->parameters, "auto.purge");
     PartitionReader reader(*write, table);
-    PartitionWriter writer(*write, table);
+    PartitionWriter writer(call.service, write, table);
     std::string list = "\"partitions\":[";
     bool first = true;
     for (const std::string& part : names) {

@@ -47,7 +47,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
   TableRow table = TRY(FindTable(*write, name));
   if (!table.id) return InvalidOperation("Unable to alter partitions because table or database does not exist.");
   PartitionReader reader(*write, table);
-  PartitionWriter writer(*write, table);
+  PartitionWriter writer(call.service, write, table);
   for (Partition& p : parts) {
     TRY(CheckOwner(name, p));
     std::string part = TRY(PartitionName(*table.table, p.values));
@@ -89,7 +89,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   if (!table.id) return InvalidOperation("Unable to rename partition because table or database does not exist.");
   TRY(CheckOwner(name, *target));
   PartitionReader reader(*write, table);
-  PartitionWriter writer(*write, table);
+  PartitionWriter writer(call.service, write, table);
   auto old_name = PartitionName(*table.table, values);
   auto new_name = PartitionName(*table.table, target->values);
   if (!old_name.ok() || !new_name.ok()) return InvalidOperation("Rename partition: values do not match the partition keys");
@@ -125,7 +125,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   if (!p.createTime) p.createTime = old_part->createTime;
   StampDdlTime(&p.parameters);
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
-  TRY(write->Run("DELETE FROM parts WHERE tbl_id = ? AND name = ?", {table.id, *old_name}));
+  TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));
   TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, "\"partition\":" + JsonQuote(*new_name) + ",\"renamedFrom\":" + JsonQuote(*old_name)));
   return write.Commit();
@@ -162,7 +162,7 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
     values.push_back(it->second);
   }
   PartitionReader reader(*write, source), target_reader(*write, target);
-  PartitionWriter remove(*write, source), insert(*write, target);
+  PartitionWriter remove(call.service, write, source), insert(call.service, write, target);
   if (values.empty() || values[0].empty()) return MetaError("The partition specification gives no value for the first key");
   Strings names = TRY(NamesLike(reader, values));
   if (names.empty()) return MetaError("No partition is found with values " + Join(values, ", ") + " for the table " + from.name);

@@ -153,24 +153,31 @@ Result<Selection> Ps(Call& call, TableName name, const Strings& values, int64_t 
   return s;
 }
 
-Status Select(Selection& s, Filter& filter) {
+Status Select(Call& call, Selection& s, Filter& filter) {
   TRY(filter.Bind(s.table.table->partitionKeys));
   PartitionReader reader(*s.lease, s.table);
+  if (auto names = call.service.partition_indexes().Select(s.table.id, filter)) {
+    for (std::string& n : *names) if (TRY(reader.Exists(n))) s.names.push_back(std::move(n));
+    return Status::OK();
+  }
   std::string prefix;
   if (auto first = filter.FirstKeyEquals()) {
     const auto& keys = s.table.table->partitionKeys;
     prefix = EscapePathName(ToLower(keys[0].name)) + "=" + EscapePathName(*first) + (keys.size() > 1 ? "/" : "");
   }
+  size_t scanned = 0;
   for (std::string& n : TRY(reader.NamesWithPrefix(prefix))) {
+    ++scanned;
     if (filter.Matches(reader.ValuesOf(n))) s.names.push_back(std::move(n));
   }
+  if (scanned >= PartitionIndexes::kPartitionsMin && !filter.all()) TRY(call.service.partition_indexes().Build(s.table.id, s.table.table->partitionKeys));
   return Status::OK();
 }
 
 Result<Selection> Filtered(Call& call, TableName name, std::string_view text, int64_t max) {
   Filter filter = TRY(Filter::Parse(text));
   Selection s = TRY(Open(call, std::move(name)));
-  TRY(Select(s, filter));
+  TRY(Select(call, s, filter));
   TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
   Limit(&s.names, max);
   return s;
@@ -258,7 +265,7 @@ Result<Selection> ByNames(Call& call, TableName name, Strings names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (std::string& n : names) {
-    if (TRY(s.lease->Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {s.table.id, n}, 0))) s.names.push_back(std::move(n));
+    if (TRY(PartitionReader(*s.lease, s.table).Exists(n))) s.names.push_back(std::move(n));
   }
   return s;
 }
@@ -373,7 +380,7 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
     std::string all;
     for (const std::string& f : filters) all += (all.empty() ? "(" : " and (") + f + ")";
     Filter filter = TRY(Filter::Parse(all));
-    TRY(Select(s, filter));
+    TRY(Select(call, s, filter));
   }
   std::sort(s.names.begin(), s.names.end());
   std::vector<Partition> list = TRY(Values(s));

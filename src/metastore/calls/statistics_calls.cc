@@ -67,7 +67,7 @@ struct StatsWriter {
     auto p = TRY(reader.Find(part));
     if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
     AddColumnState(&p->parameters, columns);
-    TRY(PartitionWriter(*write, row).Update(part, *p));
+    TRY(PartitionWriter(call.service, write, row).Update(part, *p));
     return RecordSimpleEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name);
   }
 };
@@ -220,7 +220,7 @@ Result<bool> Delete(Call& call, const TableName& name, const Strings& parts, con
     }
     if (p) {
       RemoveColumnState(&p->parameters, columns);
-      TRY(PartitionWriter(*write, row).Update(part, *p));
+      TRY(PartitionWriter(call.service, write, row).Update(part, *p));
     } else {
       auto t = std::make_shared<Table>(*row.table);
       RemoveColumnState(&t->parameters, columns);

@@ -316,7 +316,7 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   TRY(ForgetStaleColumnStats(*write, new_row.id, old_table, *new_row.table));
   if (cascade && !new_row.table->partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) {
     PartitionReader reader(*write, new_row);
-    PartitionWriter writer(*write, new_row);
+    PartitionWriter writer(call.service, write, new_row);
     for (const std::string& n : TRY(reader.Names())) {
       auto p = TRY(reader.Find(n));
       if (!p || !p->sd) continue;
@@ -406,7 +406,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get()));
   } else {
     PartitionReader reader(*write, row);
-    PartitionWriter writer(*write, row);
+    PartitionWriter writer(call.service, write, row);
     for (const std::string& n : partition_names.empty() ? TRY(reader.Names()) : partition_names) {
       auto p = TRY(reader.Find(n));
       if (!p) return MetaError("Partition " + n + " not found");
@@ -455,6 +455,7 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
     data->push_back({t.sd->location, purge});
   }
   TRY(DeleteTable(*write, row.id));
+  write.OnCommitted([&service = call.service, id = row.id] { service.partition_indexes().Forget(id); });
   TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ?", {name.catalog, name.db, name.name}));
   return RecordTableEvent(call, *write, "DROP_TABLE", name, nullptr, &t);
 }
