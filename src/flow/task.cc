@@ -92,7 +92,7 @@ Status Task::Body() {
       TRY(out->Broadcast(Watermark{EventTime::Max()}));
       TRY(out->End(false));
     }
-    return Status::OK();
+    return FinishRestoredWriters();
   }
   TRY(OpenStages());
   stats_.phase = TaskPhase::kRunning;
@@ -161,6 +161,21 @@ Status Task::OpenStages() {
   }
   restore_.operators.clear();
   restore_.writers.clear();
+  return Status::OK();
+}
+
+// A writer that had ended may not have published its last rows yet: those that publish by themselves (Kafka) do it when they open.
+Status Task::FinishRestoredWriters() {
+  for (const ChainNode& n : vertex_.nodes) {
+    const auto* sink = std::get_if<plan::Sink>(&n.node->op);
+    std::vector<std::string>& states = restore_.writers[n.uid];
+    if (!sink || states.empty()) continue;
+    SinkStage stage(*sink, &sink_rows_);
+    TRY(stage.Open({.subtask = subtask_, .parallelism = vertex_.parallelism, .job_id = options_.job_id, .operator_name = n.name,
+                    .batch_rows = options_.batch_rows},
+                   table::SinkWriter::Restored{restore_.checkpoint, std::move(states)}));
+    TRY(stage.writer().Close());
+  }
   return Status::OK();
 }
 

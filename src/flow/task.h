@@ -114,6 +114,7 @@ class Task {
   void Run();
   Status Body();
   Status OpenStages();
+  Status FinishRestoredWriters();
   Status FinishWriters();
   Result<Exit> RunValues();
   Result<Exit> RunScan();

@@ -65,7 +65,10 @@ Result<std::vector<std::vector<flow::TaskRestore>>> JobMaster::Restore(bool* not
   next_id_ = std::max(next_id_, c.id + 1);
   auto restores = TRY(flow::Distribute(c, graph_, settings_.ignore_unclaimed_state));
   for (const flow::Vertex& v : graph_.vertices)
-    for (int s = 0; s < v.parallelism; ++s) finished_[v.index][s] = restores[v.index][s].finished;
+    for (int s = 0; s < v.parallelism; ++s) {
+      restores[v.index][s].finished = restores[v.index][s].finished || c.final;
+      finished_[v.index][s] = restores[v.index][s].finished;
+    }
   TRY(MakeCommitters(&c));
   TARN_CRASH_POINT("restore.committing");
   for (SinkCommit& sink : sinks_) {
@@ -79,7 +82,6 @@ Result<std::vector<std::vector<flow::TaskRestore>>> JobMaster::Restore(bool* not
   bool writers = false;
   for (auto& tasks : restores)
     for (flow::TaskRestore& t : tasks) {
-      if (c.final) t.finished = true;
       for (const auto& [uid, states] : t.writers)
         for (const std::string& s : states) writers = writers || !s.empty();
     }
@@ -98,12 +100,17 @@ Status JobMaster::MaybeTrigger(int64_t now) {
     return FailPending(Status::Unavailable("Checkpoint expired before completing."));
   }
   int running = 0, ended = 0;
+  closing_ = 0;
   for (const auto& v : tasks_) {
     for (TaskPlace t : v) {
       running += t == TaskPlace::kRunning;
       ended += t == TaskPlace::kEnded;
+      closing_ += t == TaskPlace::kClosing;
     }
   }
+  if (running + ended == 0) RejectRequests(Status::Conflict("the job is about to end"));
+  // A closing task may still publish what only the last checkpoint holds: no newer one may take its place before it has.
+  if (running + ended == 0 || closing_ > 0) return Status::OK();
   if (running == 0 && ended > 0) {
     if (drain_) {
       std::optional<AskedFor> request = std::move(drain_);
@@ -114,8 +121,7 @@ Status JobMaster::MaybeTrigger(int64_t now) {
     }
     return Status::OK();
   }
-  if (running + ended == 0) RejectRequests(Status::Conflict("the job is about to end"));
-  if (running + ended == 0 || drain_) return Status::OK();
+  if (drain_) return Status::OK();
   std::optional<AskedFor> request;
   {
     std::lock_guard lock(mutex_);
@@ -211,7 +217,7 @@ Status JobMaster::PreparePending(state::Checkpoint* c) {
     if (!a.finished)
       for (auto& s : a.splits) c->splits.push_back(std::move(s));
     for (flow::SinkAck& s : a.sinks)
-      if (!a.finished && !s.state.empty()) c->writers.push_back({s.uid, a.subtask, std::move(s.state)});
+      if (!s.state.empty()) c->writers.push_back({s.uid, a.subtask, std::move(s.state)});
   }
   for (const flow::Vertex& v : graph_.vertices) c->vertices.push_back({v.uid, v.name, v.parallelism, finished[v.index]});
   p.prepared = true;

@@ -335,6 +335,7 @@ JobMaster::Outcome JobMaster::RunAttempt(Status* failure) {
     execution_ = execution;
   }
   int64_t now = MonotonicMs();
+  closing_ = 0;
   next_trigger_ms_ = now + settings_.checkpoint.interval_ms;
   next_sample_ms_ = now + kSampleMs;
   execution->Start();
@@ -358,7 +359,7 @@ Status JobMaster::RunTasks(Outcome* outcome) {
     std::deque<Event> events;
     {
       std::unique_lock lock(mutex_);
-      auto ready = [&] { return !events_.empty() || cancel_ || kill_ || (!requests_.empty() && !pending_ && !drain_); };
+      auto ready = [&] { return !events_.empty() || cancel_ || kill_ || (!requests_.empty() && !pending_ && !drain_ && closing_ == 0); };
       int64_t wait = NextDeadline() - MonotonicMs();
       changed_.wait_for(lock, std::chrono::milliseconds(std::max<int64_t>(wait, 1)), ready);
       if (kill_ || cancel_) {
@@ -405,7 +406,7 @@ bool JobMaster::AllDone() const {
 int64_t JobMaster::NextDeadline() const {
   int64_t next = next_sample_ms_;
   if (pending_) return std::min(next, last_trigger_ms_ + settings_.checkpoint.timeout_ms);
-  if (settings_.checkpoint.enabled && !drain_) next = std::min(next, next_trigger_ms_);
+  if (settings_.checkpoint.enabled && !drain_ && closing_ == 0) next = std::min(next, next_trigger_ms_);
   return next;
 }
 

@@ -142,6 +142,7 @@ class JobMaster final : private flow::TaskListener {
   std::optional<AskedFor> drain_;           // sources were told to end
   int64_t next_id_ = 1, next_trigger_ms_ = 0, last_trigger_ms_ = 0;
   int64_t failed_in_row_ = 0;
+  int closing_ = 0;                                // tasks
   bool suspended_ = false;
   int64_t next_sample_ms_ = 0;
 
