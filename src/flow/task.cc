@@ -87,7 +87,6 @@ void Task::Run() {
 Status Task::Body() {
   stats_.phase = TaskPhase::kInitializing;
   if (restore_.finished) {
-    TRY(FinishWriters());
     for (auto& [node, out] : wiring_.outputs) {
       TRY(out->Broadcast(Watermark{EventTime::Max()}));
       TRY(out->End(false));
@@ -111,24 +110,6 @@ Status Task::Body() {
   }
   for (auto& s : stages_)
     if (s->sink) TRY(s->sink->writer().Close());
-  return Status::OK();
-}
-
-// A finished task's writers may still have to publish what its last checkpoint holds (a Kafka transaction that was not committed):
-// opening one with its state does that.
-Status Task::FinishWriters() {
-  for (size_t i = 0; i < vertex_.nodes.size(); ++i) {
-    const auto* sink = std::get_if<plan::Sink>(&vertex_.nodes[i].node->op);
-    if (!sink) continue;
-    std::vector<std::string> states = std::move(restore_.writers[vertex_.nodes[i].uid]);
-    std::erase_if(states, [](const std::string& s) { return s.empty(); });
-    if (states.empty()) continue;
-    table::SubtaskContext context{.subtask = subtask_, .parallelism = vertex_.parallelism, .job_id = options_.job_id, .operator_name = vertex_.nodes[i].name,
-                                  .batch_rows = options_.batch_rows};
-    std::unique_ptr<table::SinkWriter> writer = TRY(sink->sink->CreateWriter(context));
-    TRY(writer->Open(table::SinkWriter::Restored{restore_.checkpoint, std::move(states)}));
-    TRY(writer->Close());
-  }
   return Status::OK();
 }
 

@@ -115,7 +115,6 @@ class Task {
   Status Body();
   Status OpenStages();
   Status FinishRestoredWriters();
-  Status FinishWriters();
   Result<Exit> RunValues();
   Result<Exit> RunScan();
   Result<Exit> RunInputs();

@@ -131,7 +131,8 @@ TEST(Job, ExactlyOnceOverRandomFailures) {
 }
 
 // A child process runs the job and dies at a crash point or by SIGKILL; the next child recovers.
-int RunChild(const Place& p, const TestSourceOptions& o, int parallelism, const std::string& crash, int kill_after_ms) {
+int RunChild(const Place& p, const TestSourceOptions& o, int parallelism, const std::string& crash, int kill_after_ms, bool writers_publish = false,
+             Options options = Fast()) {
   std::cout.flush();
   pid_t pid = fork();
   if (pid == 0) {
@@ -140,8 +141,9 @@ int RunChild(const Place& p, const TestSourceOptions& o, int parallelism, const 
       ::tarn::internal::crash_points_on = true;
     }
     static TestControl c;
+    c.writers_publish = writers_publish;
     auto m = p.Manager();
-    auto replan = [&](const std::string&) -> Result<plan::JobPlan> { return TwoSinks(p, &c, o, parallelism, Fast()); };
+    auto replan = [&](const std::string&) -> Result<plan::JobPlan> { return TwoSinks(p, &c, o, parallelism, options); };
     int back = m->Recover(replan).value();
     if (back == 0 && m->List().empty()) (void)m->Submit(replan("").value(), {.resubmission = "again"});
     JobId id = m->List().at(0).id;
@@ -176,20 +178,37 @@ TEST(JobDeath, ExactlyOnceAtEachCrashPoint) {
   }
 }
 
+TEST(JobDeath, TheLastCheckpointsRowsArePublishedAfterADeath) {
+  Options options = Fast();
+  options["execution.checkpointing.interval"] = "1 h";   // only the one at the end of input
+  for (bool writers_publish : {false, true}) {
+    for (const char* point : {"checkpoint.durable", "checkpoint.committed"}) {
+      Place p;
+      TestSourceOptions o{.rows = 500};
+      EXPECT_EQ(RunChild(p, o, 2, point, 0, writers_publish, options), 137);
+      EXPECT_EQ(RunChild(p, o, 2, "", 0, writers_publish, options), 0);
+      ExpectExactlyOnce(p, o);
+      ExpectCounts(p, o);
+    }
+  }
+}
+
 TEST(JobDeath, ExactlyOnceOverRandomKills) {
+ for (bool writers_publish : {false, true}) {
   Place p;
   TestSourceOptions o{.splits = 3, .rows = 20'000, .batch = 61, .pause_us = 300};
   std::mt19937 random(7);
   int killed = 0;
   for (int i = 0; i < 20; ++i) {
-    int rc = RunChild(p, o, 2, "", 10 + static_cast<int>(random() % 60));
+    int rc = RunChild(p, o, 2, "", 10 + static_cast<int>(random() % 60), writers_publish);
     if (rc == 0) break;
     ++killed;
   }
   EXPECT_GT(killed, 3);
-  EXPECT_EQ(RunChild(p, o, 2, "", 0), 0);
+  EXPECT_EQ(RunChild(p, o, 2, "", 0, writers_publish), 0);
   ExpectExactlyOnce(p, o);
   ExpectCounts(p, o);
+ }
 }
 
 TEST(Job, SavepointStopAndStartFromIt) {

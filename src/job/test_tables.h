@@ -58,6 +58,7 @@ struct TestControl {
   std::atomic<int64_t> sink_fail_after{-1};      // the same for the sink's Write
   std::atomic<bool> commit_fails{false};
   std::atomic<int> fail_prepare{0};
+  std::atomic<bool> writers_publish{false};      // the sink is of SelfPublishingWriters, without a committer
   std::atomic<bool> hold{false};                 // sources give nothing
   std::atomic<int64_t> sink_delay_us{0};         // per batch: makes back-pressure
   std::atomic<int64_t> source_rows{0}, sink_rows{0}, commits{0}, repeated_commits{0}, notified{0}, final_watermarks{0};
@@ -235,15 +236,65 @@ class TestCommitter final : public table::SinkCommitter {
   std::map<CheckpointId, std::vector<std::string>> waiting_;
 };
 
+// Publishes by itself, as the Kafka sink does: an interval's rows are in the writer's state until they are published.
+class SelfPublishingWriter final : public table::SinkWriter {
+ public:
+  SelfPublishingWriter(std::string dir, int subtask, TestControl* c) : dir_(std::move(dir)), subtask_(subtask), c_(c) {}
+  Status Open(const std::optional<Restored>& restored) override {
+    TRY(state::MakeFolders(dir_));
+    if (restored)
+      for (const std::string& s : restored->states) {
+        state::ByteReader r(s);
+        while (!r.at_end()) {
+          auto subtask = r.Get<int32_t>();
+          auto id = r.Get<int64_t>();
+          TRY(Publish(subtask, id, r.GetString()));
+        }
+      }
+    return Status::OK();
+  }
+  Status Write(const Batch& b) override {
+    lines_ += LinesOf(b);
+    return Status::OK();
+  }
+  Result<std::string> PrepareCommit(CheckpointId id, bool) override {
+    if (!lines_.empty()) pending_[id] = std::exchange(lines_, {});
+    return std::string();
+  }
+  Result<std::string> Snapshot(CheckpointId) override {
+    state::ByteWriter w;
+    for (const auto& [id, lines] : pending_) w.Put(static_cast<int32_t>(subtask_)).Put(static_cast<int64_t>(id)).PutString(lines);
+    return w.Take();
+  }
+  Status OnCheckpointComplete(CheckpointId id) override {
+    for (auto it = pending_.begin(); it != pending_.end() && it->first <= id; it = pending_.erase(it)) TRY(Publish(subtask_, it->first, it->second));
+    ++c_->notified;
+    return Status::OK();
+  }
+
+ private:
+  Status Publish(int subtask, CheckpointId id, std::string_view lines) {
+    return state::WriteDurably(dir_ + "/self-" + std::to_string(subtask) + "-" + std::to_string(id), lines);
+  }
+  const std::string dir_;
+  const int subtask_;
+  TestControl* const c_;
+  std::map<CheckpointId, std::string> pending_;
+  std::string lines_;
+};
+
 class TestSink final : public table::Sink {
  public:
   TestSink(std::string dir, TestControl* c) : dir_(std::move(dir)), c_(c) {}
+  bool publishes_itself() const { return c_->writers_publish; }
   types::ChangelogMode AcceptedMode(const types::ChangelogMode& m) const override { return m; }
   std::string Describe() const override { return "test"; }
-  Result<std::unique_ptr<table::SinkWriter>> CreateWriter(const table::SubtaskContext&) const override {
+  Result<std::unique_ptr<table::SinkWriter>> CreateWriter(const table::SubtaskContext& context) const override {
+    if (publishes_itself()) return std::unique_ptr<table::SinkWriter>(std::make_unique<SelfPublishingWriter>(dir_, context.subtask, c_));
     return std::unique_ptr<table::SinkWriter>(std::make_unique<TestWriter>(c_));
   }
   Result<std::unique_ptr<table::SinkCommitter>> CreateCommitter(const table::SubtaskContext&) const override {
+    if (publishes_itself()) return std::unique_ptr<table::SinkCommitter>();
     return std::unique_ptr<table::SinkCommitter>(std::make_unique<TestCommitter>(dir_, c_));
   }
 
