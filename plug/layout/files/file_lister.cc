@@ -4,9 +4,14 @@
 
 #include <cerrno>
 #include <memory>
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // inside libstdc++'s regex, with sanitizers on
 #include <regex>
+#pragma GCC diagnostic pop
 
 #include "plug/layout/files/directory.h"
+
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"   // its templates are instantiated at the end of this file
 
 namespace tarn::plug::files {
 namespace {
