@@ -1,4 +1,4 @@
-// TO_BASE64, FROM_BASE64, ENCODE, DECODE, PARSE_URL.
+// TO_BASE64, FROM_BASE64, ENCODE, DECODE, PARSE_URL: registered with the text functions, once, at start.
 #pragma once
 
 #include "expr/function.h"
