@@ -1,5 +1,7 @@
 """read_spark.py METASTORE_URI TABLE: the demo's question, asked by PySpark, which knows nothing but the metastore's address."""
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 
@@ -8,6 +10,7 @@ from pyspark.sql import SparkSession
 uri, table = sys.argv[1:3]
 scratch = tempfile.mkdtemp(prefix="tarn-spark-")
 os.chdir(scratch)
+atexit.register(shutil.rmtree, scratch, True)
 spark = (SparkSession.builder.master("local[2]").appName("tarn demo").config("spark.ui.enabled", "false").config("spark.driver.bindAddress", "127.0.0.1")
          .config("spark.driver.host", "127.0.0.1").config("spark.sql.warehouse.dir", scratch).config("spark.sql.shuffle.partitions", "2")
          .config("spark.hadoop.hive.metastore.uris", uri).enableHiveSupport().getOrCreate())
