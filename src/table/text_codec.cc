@@ -321,6 +321,32 @@ bool ParseInteger(std::string_view text, int64_t* value) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
+bool ValidUtf8(std::string_view text) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* end = p + text.size();
+  while (p < end) {
+    if (end - p >= 8) {
+      uint64_t word;
+      std::memcpy(&word, p, 8);
+      if ((word & 0x8080808080808080ull) == 0) { p += 8; continue; }
+    }
+    const unsigned a = *p;
+    if (a < 0x80) { ++p; continue; }
+    const auto next = [&](int i) { return end - p > i ? static_cast<unsigned>(p[i]) : 0u; };
+    const auto tail = [&](int i) { return (next(i) & 0xC0) == 0x80; };
+    if (a >= 0xC2 && a <= 0xDF && tail(1)) {
+      p += 2;
+    } else if (a >= 0xE0 && a <= 0xEF && tail(1) && tail(2) && (a != 0xE0 || next(1) >= 0xA0) && (a != 0xED || next(1) < 0xA0)) {
+      p += 3;
+    } else if (a >= 0xF0 && a <= 0xF4 && tail(1) && tail(2) && tail(3) && (a != 0xF0 || next(1) >= 0x90) && (a != 0xF4 || next(1) < 0x90)) {
+      p += 4;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string Excerpt(std::string_view text, size_t limit) {
   const bool cut = text.size() > limit;
   if (cut) {

@@ -44,6 +44,9 @@ void AppendDecimalStripped(const arrow::Decimal128& value, int scale, bool plain
 bool ParseDouble(std::string_view text, double* value);
 bool ParseInteger(std::string_view text, int64_t* value);   // [+-]digits, as Long.parseLong
 
+// RFC 3629: no overlong forms, no surrogates.
+bool ValidUtf8(std::string_view text);
+
 // Cut for an error message: at most `limit` bytes, whole UTF-8 characters, "..." when cut, control characters as "\x0a".
 std::string Excerpt(std::string_view text, size_t limit = 120);
 

@@ -132,7 +132,7 @@ TEST_F(Csv, BadRecordsSayRecordAndColumn) {
   struct Case { const char *text, *detail; };
   for (const Case& c : {Case{"x,2020-01-01\n", "Fail to deserialize at field: a. 'x' is not a value of INT"}, Case{"1,yesterday\n", "Fail to deserialize at field: b. 'yesterday' is not a value of DATE"},
                         Case{"1,2020-01-01,3\n", "Too many entries: expected at most 2 but was 3."}, Case{"1\n", "Row length mismatch. 2 fields expected but was 1."},
-                        Case{"1,\"2020\"x\n", "text follows the end of a quoted field"}, Case{"1,\"2020-01-01\n", "a quoted field has no end"}}) {
+                        Case{"\xff,1\n", "Fail to deserialize at field: a. '\xff' is not a value of INT"}, Case{"1,\"2020\"x\n", "text follows the end of a quoted field"}, Case{"1,\"2020-01-01\n", "a quoted field has no end"}}) {
     size_t bad = 0;
     Status s = Text(type, std::string("7,2020-01-01\n") + c.text, {}, 1000, &bad).status();
     EXPECT_EQ(s.detail(), c.detail);

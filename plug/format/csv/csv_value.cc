@@ -147,7 +147,7 @@ Result<Reader> Make(const LogicalType& t, const BuilderPtr& b, const Options& o)
       }
       return -1;
     });
-    case TypeRoot::kChar: case TypeRoot::kVarChar: return MakeLeaf<arrow::StringBuilder>(t, b, o, [](std::string_view text, arrow::StringBuilder& out) { return out.Append(text).ok() ? 1 : -1; });
+    case TypeRoot::kChar: case TypeRoot::kVarChar: return MakeLeaf<arrow::StringBuilder>(t, b, o, [](std::string_view text, arrow::StringBuilder& out) { return table::ValidUtf8(text) && out.Append(text).ok() ? 1 : -1; });
     case TypeRoot::kBinary: case TypeRoot::kVarBinary: return MakeLeaf<arrow::BinaryBuilder>(t, b, o, [bytes = std::string()](std::string_view text, arrow::BinaryBuilder& out) mutable {
       return table::ParseBase64(text, &bytes) && out.Append(bytes).ok() ? 1 : -1;
     });
