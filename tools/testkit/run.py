@@ -117,7 +117,7 @@ class FileRun:
         self.dir = os.path.join(server.data, "run", self.id)
         self.variables = {"dir": self.dir, "db": "t_" + self.id, "topic": "t_" + self.id, **server.variables}
         self.outcome = Outcome()
-        self.properties = {"table.dml-sync": "true", "table.local-time-zone": "UTC", **config.get("session", {})}
+        self.properties = {"table.dml-sync": "true", "table.local-time-zone": "UTC", "execution.checkpointing.savepoint-dir": self.dir + "/savepoints", **config.get("session", {})}
         self.started = []   # (item, job) of `statement start`
         self.replayable = []   # under a crash: what a new session needs to know again (tables, views, options)
         self.crashed = False
@@ -238,12 +238,36 @@ class FileRun:
         return True
 
     def execute_unsynced(self, item):
-        self.statement(item, "SET 'table.dml-sync' = 'false'")
+        """`statement start`: an INSERT that is not waited for. The job is remembered for `savepoint` and `wait`."""
+        self.session.execute("SET 'table.dml-sync' = 'false'")
         try:
-            self.started.append((item, self.session.execute(self.fill(item.sql, item)).job))
+            self.started.append([item, self.session.execute(self.fill(item.sql, item)).job])
         except StatementError as e:
             self.problem(item, str(e), "statement")
-        self.statement(item, "SET 'table.dml-sync' = 'true'")
+        self.session.execute("SET 'table.dml-sync' = 'true'")
+
+    def job_state(self, job):
+        return next((j["state"] for j in self.server.jobs() if j["jid"] == job), "gone")
+
+    def wait(self, item):
+        """Until every started job has ended well."""
+        end = time.monotonic() + self.limit_s
+        for _, job in self.started:
+            while (state := self.job_state(job)) not in ("FINISHED", "FAILED", "CANCELED", "gone") and time.monotonic() < end:
+                time.sleep(0.02)
+            if state != "FINISHED":
+                self.problem(item, f"the job is {state}: {self.server.why_failed(job) if state != 'gone' else ''}")
+        self.started = []
+
+    def savepoint(self, item):
+        """Stops each started job with a savepoint and starts it again from there."""
+        for entry in self.started:
+            started, job = entry
+            path = self.session.execute(f"STOP JOB '{job}' WITH SAVEPOINT").rows[0][1][0]
+            self.session.execute(f"SET 'execution.savepoint.path' = '{path}'")
+            self.started = [e for e in self.started if e is not entry]
+            self.execute_unsynced(started)
+            self.session.execute("RESET 'execution.savepoint.path'")
 
     def through_crash(self, item, sql):
         """Submits, lets the server die at its crash point, brings it back, and waits until the job has ended well."""
@@ -280,13 +304,20 @@ class FileRun:
         self.session.execute("SET 'table.dml-sync' = 'true'")
 
     def control(self, item):
-        if item.name == "rescale":
-            self.statement(item, f"SET 'parallelism.default' = '{item.text}'")
-        elif item.name == "restart":
-            self.server.restart()
-            self.session = Session(self.server.url, self.server.engine, self.properties, self.limit_s)
-        else:
-            self.problem(item, f"{item.name} is not built into this runner yet", "control")
+        try:
+            if item.name == "rescale":
+                self.statement(item, f"SET 'parallelism.default' = '{item.text}'")
+            elif item.name == "restart":
+                self.server.restart()
+                self.session = Session(self.server.url, self.server.engine, self.properties, self.limit_s)
+                for known in self.replayable:
+                    self.session.execute(known)
+            elif item.name == "wait":
+                self.wait(item)
+            else:
+                self.savepoint(item)
+        except StatementError as e:
+            self.problem(item, f"{item.name}: {e}", "control")
 
 
 def is_dml(sql):
@@ -297,6 +328,8 @@ def applies(test, config):
     """The crash configuration is for files whose INSERTs can be told from the rest, and whose tables a new session can make again."""
     if not config.get("crash"):
         return True
+    if any(i.kind == "control" for i in test.items):
+        return False
     texts = [i.sql for i in test.items if i.kind == "statement" and i.expect == "ok"]
     return (any(is_dml(t) for t in texts) and not any(re.search(r"\bAS\s+SELECT\b", t, re.I) and re.match(r"\s*CREATE\s+TABLE", t, re.I) for t in texts)
             and not any(re.match(r"\s*(BEGIN|END|ALTER|DROP|CREATE\s+(DATABASE|CATALOG)|USE)\b", t, re.I) for t in texts)
