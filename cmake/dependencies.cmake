@@ -32,10 +32,9 @@ tarn_import(sqlite PKG sqlite3)                # the metastore's default store
 tarn_import(postgres PKG libpq)                # the metastore's production store
 tarn_import(mysql PKG libmariadb)              # the metastore's production store
 tarn_import(kafka PKG rdkafka)                 # Kafka client
-tarn_import(simdjson PKG simdjson)             # JSON decoding of rows
 tarn_import(pcre2 PKG libpcre2-8)              # regular expressions close to Java's; std::regex is slow and another dialect
 tarn_import(edit PKG libedit)                  # line editing in tarn sql
-tarn_import(json)                              # nlohmann/json: header only; REST bodies
+tarn_import(json)                              # nlohmann/json: header only; REST bodies, SQL/JSON functions
 if(TARN_TESTS)
   find_package(GTest REQUIRED)
   tarn_import(gtest LIBS GTest::gtest GTest::gtest_main)

@@ -1,5 +1,8 @@
 #include "app/bench.h"
 
+#include <unistd.h>
+
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <vector>
@@ -8,10 +11,30 @@
 
 namespace tarn::app {
 namespace {
+// Benchmarks that drive a whole server from outside are programs of the source tree: bench/<name>.py beside build/<preset>/tarn.
+int RunScript(const char* name, int argc, char** argv) {
+  char exe[PATH_MAX];
+  ssize_t n = ::readlink("/proc/self/exe", exe, sizeof(exe));
+  std::string path(exe, n > 0 ? static_cast<size_t>(n) : 0);
+  for (int up = 0; up < 3; ++up) path.resize(path.find_last_of('/') == std::string::npos ? 0 : path.find_last_of('/'));
+  path += std::string("/bench/") + name + ".py";
+  if (::access(path.c_str(), R_OK) != 0)
+    return Fail(Status::NotFound("\"" + path + "\" is not there").WithHint("this benchmark runs from a source tree with its build folder: ./dev bench " + std::string(name)), 2);
+  std::vector<char*> args{const_cast<char*>("python3"), path.data()};
+  for (int i = 0; i < argc; ++i) args.push_back(argv[i]);
+  args.push_back(nullptr);
+  ::execvp("python3", args.data());
+  return Fail(Status::NotFound("python3 can't be started"), 2);
+}
+int BenchFreshness(int argc, char** argv) { return RunScript("freshness", argc, argv); }
+int BenchBesideFlink(int argc, char** argv) { return RunScript("beside_flink", argc, argv); }
+
 // The rows: {"engine", "rows per CPU-second of the engine's parts", BenchEngine}, ...
 const std::vector<Bench>& AllBenches() {
   static const std::vector<Bench> all = {
       {"engine", "rows per CPU-second of the engine's parts", BenchEngine},
+      {"freshness", "event acknowledged to visible in a registered partition, seen by an independent watcher", BenchFreshness},
+      {"beside_flink", "the same jobs on the same bytes, Tarn and a real Flink 1.20 in one run", BenchBesideFlink},
   };
   return all;
 }

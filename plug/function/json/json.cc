@@ -20,7 +20,7 @@ using namespace tarn::expr;
 using types::LogicalType;
 using types::TypeRoot;
 using View = std::string_view;
-namespace dom = simdjson::dom;
+using Element = const Json*;   // into the document that found it
 
 // What a path finds in one text.
 class Document {
@@ -34,18 +34,21 @@ class Document {
     known_ = true;
     return Status::OK();
   }
-  bool Parse(View text) { return parser_.parse(text.data(), text.size()).get(root_) == simdjson::SUCCESS; }
-  dom::element root() const { return root_; }
+  bool Parse(View text) {
+    root_ = Json::parse(text, nullptr, false);
+    return !root_.is_discarded();
+  }
+  const Json& root() const { return root_; }
   bool many() const { return path_.many; }
 
-  Outcome Find(View text, std::vector<dom::element>* found) {
+  Outcome Find(View text, std::vector<Element>* found) {
     found->clear();
     if (!Parse(text)) return Outcome::kError;
-    found->push_back(root_);
-    std::vector<dom::element> next;
+    found->push_back(&root_);
+    std::vector<Element> next;
     for (const JsonStep& step : path_.steps) {
       next.clear();
-      for (dom::element e : *found) {
+      for (Element e : *found) {
         if (!Walk(e, step, &next) && path_.strict) return Outcome::kError;
       }
       found->swap(next);
@@ -56,41 +59,35 @@ class Document {
 
  private:
   // False: the step leads nowhere.
-  static bool Walk(dom::element e, const JsonStep& step, std::vector<dom::element>* out) {
-    dom::object object;
-    dom::array array;
+  static bool Walk(Element e, const JsonStep& step, std::vector<Element>* out) {
     switch (step.kind) {
       case JsonStep::Kind::kMember: {
-        if (e.get(object) != simdjson::SUCCESS) return false;
-        bool hit = false;
-        dom::element last;
-        for (auto field : object)
-          if (field.key == step.name) last = field.value, hit = true;
-        if (hit) out->push_back(last);
-        return hit;
+        if (!e->is_object()) return false;
+        auto it = e->find(step.name);
+        if (it == e->end()) return false;
+        out->push_back(&*it);
+        return true;
       }
       case JsonStep::Kind::kAllMembers:
-        if (e.get(object) != simdjson::SUCCESS) return false;
-        for (auto field : object) out->push_back(field.value);
+        if (!e->is_object()) return false;
+        for (const auto& [key, value] : e->get_ref<const Json::object_t&>()) out->push_back(&value);
         return true;
       case JsonStep::Kind::kIndex: {
-        if (e.get(array) != simdjson::SUCCESS) return false;
-        int64_t n = static_cast<int64_t>(array.size()), at = step.index < 0 ? n + step.index : step.index, k = 0;
+        if (!e->is_array()) return false;
+        int64_t n = static_cast<int64_t>(e->size()), at = step.index < 0 ? n + step.index : step.index;
         if (at < 0 || at >= n) return false;
-        for (dom::element v : array)
-          if (k++ == at) out->push_back(v);
+        out->push_back(&(*e)[static_cast<size_t>(at)]);
         return true;
       }
       case JsonStep::Kind::kAllElements:
-        if (e.get(array) != simdjson::SUCCESS) return false;
-        for (dom::element v : array) out->push_back(v);
+        if (!e->is_array()) return false;
+        for (const Json& v : *e) out->push_back(&v);
         return true;
     }
     return false;
   }
 
-  dom::parser parser_;
-  dom::element root_;
+  Json root_;
   JsonPath path_;
   std::string path_text_;
   bool known_ = false;
@@ -123,7 +120,7 @@ Status IllegalPath(View path) { return Status::InvalidSql(fmt::format("JSON path
 class ReturningOutput {
  public:
   explicit ReturningOutput(const CallArgs& c) : c_(c), text_(c.rows) {}
-  Status Add(dom::element e) {
+  Status Add(const Json& e) {
     AppendScalarText(e, text_.text());
     return text_.Done();
   }
@@ -139,12 +136,12 @@ class ReturningOutput {
   TextOutput text_;
 };
 
-bool IsScalar(dom::element e) { return !e.is_object() && !e.is_array(); }
+bool IsScalar(const Json& e) { return !e.is_object() && !e.is_array(); }
 
-bool FitsReturning(dom::element e, const LogicalType& t) {
+bool FitsReturning(const Json& e, const LogicalType& t) {
   switch (t.root()) {
-    case TypeRoot::kBoolean: return e.is_bool();
-    case TypeRoot::kInteger: return e.is_int64();
+    case TypeRoot::kBoolean: return e.is_boolean();
+    case TypeRoot::kInteger: return e.is_number_integer();
     case TypeRoot::kDouble: return e.is_number();
     default: return true;
   }
@@ -156,18 +153,18 @@ Result<arrow::Datum> JsonValue(const CallArgs& c) {
   auto has_default = [&](auto it) { return it != clauses.end() && it->second.word != "NULL" && it->second.word != "ERROR"; };
   Column<View> in(c.args[0]), path(c.args[1]);
   Document document;
-  std::vector<dom::element> found;
+  std::vector<Element> found;
   ReturningOutput out(c);
   std::vector<int16_t> choice(c.rows, 0);
   for (int64_t i = 0; i < c.rows; ++i) {
     if (in.IsNull(i) || path.IsNull(i)) { out.Null(); continue; }
     TRY(document.SetPath(path[i]));
     auto outcome = document.Find(in[i], &found);
-    if (outcome == Document::Outcome::kFound && found.size() == 1 && found[0].is_null()) outcome = Document::Outcome::kEmpty;
-    if (outcome == Document::Outcome::kFound && (found.size() != 1 || document.many() || !IsScalar(found[0]) || !FitsReturning(found[0], c.result)))
+    if (outcome == Document::Outcome::kFound && found.size() == 1 && found[0]->is_null()) outcome = Document::Outcome::kEmpty;
+    if (outcome == Document::Outcome::kFound && (found.size() != 1 || document.many() || !IsScalar(*found[0]) || !FitsReturning(*found[0], c.result)))
       outcome = Document::Outcome::kError;
     if (outcome == Document::Outcome::kFound) {
-      TRY(out.Add(found[0]));
+      TRY(out.Add(*found[0]));
       continue;
     }
     const auto& behaviour = outcome == Document::Outcome::kEmpty ? empty : error;
@@ -190,17 +187,17 @@ Result<arrow::Datum> JsonQuery(const CallArgs& c) {
   const bool array_result = c.result.root() == TypeRoot::kArray;
   Column<View> in(c.args[0]), path(c.args[1]);
   Document document;
-  std::vector<dom::element> found;
+  std::vector<Element> found;
   TextOutput out(c.rows);
   for (int64_t i = 0; i < c.rows; ++i) {
     if (in.IsNull(i) || path.IsNull(i)) { out.Null(); continue; }
     TRY(document.SetPath(path[i]));
     auto outcome = document.Find(in[i], &found);
     const bool many = document.many();
-    if (outcome == Document::Outcome::kFound && !many && found[0].is_null()) outcome = Document::Outcome::kEmpty;
+    if (outcome == Document::Outcome::kFound && !many && found[0]->is_null()) outcome = Document::Outcome::kEmpty;
     if (outcome == Document::Outcome::kFound) {
       // A path with a wildcard already gives a list.
-      const bool container = many || !IsScalar(found[0]);
+      const bool container = many || !IsScalar(*found[0]);
       if (wrapper == "WITHOUT" && !container) outcome = Document::Outcome::kError;
       const bool wrap = (wrapper == "WITH UNCONDITIONAL") || (wrapper == "WITH CONDITIONAL" && !container);
       if (outcome == Document::Outcome::kFound) {
@@ -208,7 +205,7 @@ Result<arrow::Datum> JsonQuery(const CallArgs& c) {
         if (many) *out.text() += '[';
         for (size_t k = 0; k < found.size(); ++k) {
           if (k) *out.text() += ',';
-          AppendJsonElement(found[k], out.text());
+          AppendJsonElement(*found[k], out.text());
         }
         if (many) *out.text() += ']';
         if (wrap) *out.text() += ']';
@@ -238,12 +235,11 @@ Result<arrow::Datum> JsonQuery(const CallArgs& c) {
   o[0] = 0;
   for (int64_t i = 0; i < c.rows; ++i) {
     o[i + 1] = o[i];
-    dom::array array;
-    if (rows.IsNull(i) || !document.Parse(rows[i]) || document.root().get(array) != simdjson::SUCCESS) {
+    if (rows.IsNull(i) || !document.Parse(rows[i]) || !document.root().is_array()) {
       validity.Null(i);
       continue;
     }
-    for (dom::element e : array) {
+    for (const Json& e : document.root()) {
       std::string piece;
       if (!e.is_null()) AppendScalarText(e, &piece);
       TRY(e.is_null() ? pieces.AppendNull() : pieces.Append(piece));
@@ -259,7 +255,7 @@ Result<arrow::Datum> JsonExists(const CallArgs& c) {
   const std::string on_error = clauses.count("ON ERROR") ? clauses["ON ERROR"].word : "FALSE";
   Column<View> in(c.args[0]), path(c.args[1]);
   Document document;
-  std::vector<dom::element> found;
+  std::vector<Element> found;
   FixedOutput<bool> out(c.rows);
   for (int64_t i = 0; i < c.rows; ++i) {
     if (in.IsNull(i) || path.IsNull(i)) { out.Null(i); continue; }
@@ -285,12 +281,11 @@ Status DefineIsJson(FunctionRegistry& r, const char* suffix, JsonKind kind) {
     std::string name = fmt::format("IS {}JSON {}", negated ? "NOT " : "", suffix);
     auto run = [kind, negated](const CallArgs& c) -> Result<arrow::Datum> {
       Column<View> in(c.args[0]);
-      dom::parser parser;
       FixedOutput<bool> out(c.rows);
       for (int64_t i = 0; i < c.rows; ++i) {
         bool is = false;
-        dom::element e;
-        if (!in.IsNull(i) && parser.parse(in[i].data(), in[i].size()).get(e) == simdjson::SUCCESS)
+        const Json e = in.IsNull(i) ? Json(Json::value_t::discarded) : Json::parse(in[i], nullptr, false);
+        if (!e.is_discarded())
           is = kind == JsonKind::kValue || (kind == JsonKind::kObject ? e.is_object() : kind == JsonKind::kArray ? e.is_array() : IsScalar(e));
         out.Set(i, is != negated);
       }

@@ -123,45 +123,42 @@ void AppendJsonValue(const arrow::Array& a, int64_t row, const LogicalType& t, c
   }
 }
 
-void AppendScalarText(simdjson::dom::element e, std::string* out) {
+void AppendScalarText(const Json& e, std::string* out) {
   switch (e.type()) {
-    case simdjson::dom::element_type::STRING: out->append(std::string_view(e)); return;
-    case simdjson::dom::element_type::INT64: *out += std::to_string(int64_t(e)); return;
-    case simdjson::dom::element_type::UINT64: *out += std::to_string(uint64_t(e)); return;
-    case simdjson::dom::element_type::DOUBLE: types::AppendDouble(double(e), out); return;
-    case simdjson::dom::element_type::BOOL: *out += bool(e) ? "true" : "false"; return;
+    case Json::value_t::string: out->append(e.get_ref<const std::string&>()); return;
+    case Json::value_t::number_integer: *out += std::to_string(e.get<int64_t>()); return;
+    case Json::value_t::number_unsigned: *out += std::to_string(e.get<uint64_t>()); return;
+    case Json::value_t::number_float: types::AppendDouble(e.get<double>(), out); return;
+    case Json::value_t::boolean: *out += e.get<bool>() ? "true" : "false"; return;
     default: AppendJsonElement(e, out); return;
   }
 }
 
-void AppendJsonElement(simdjson::dom::element e, std::string* out) {
+void AppendJsonElement(const Json& e, std::string* out) {
+  bool first = true;
   switch (e.type()) {
-    case simdjson::dom::element_type::OBJECT: {
+    case Json::value_t::object:
       *out += '{';
-      bool first = true;
-      for (auto field : simdjson::dom::object(e)) {
+      for (const auto& [key, value] : e.get_ref<const Json::object_t&>()) {
         if (!first) *out += ',';
         first = false;
-        AppendJsonText(field.key, out);
+        AppendJsonText(key, out);
         *out += ':';
-        AppendJsonElement(field.value, out);
+        AppendJsonElement(value, out);
       }
       *out += '}';
       return;
-    }
-    case simdjson::dom::element_type::ARRAY: {
+    case Json::value_t::array:
       *out += '[';
-      bool first = true;
-      for (auto v : simdjson::dom::array(e)) {
+      for (const Json& v : e) {
         if (!first) *out += ',';
         first = false;
         AppendJsonElement(v, out);
       }
       *out += ']';
       return;
-    }
-    case simdjson::dom::element_type::STRING: AppendJsonText(std::string_view(e), out); return;
-    case simdjson::dom::element_type::NULL_VALUE: *out += "null"; return;
+    case Json::value_t::string: AppendJsonText(e.get_ref<const std::string&>(), out); return;
+    case Json::value_t::null: *out += "null"; return;
     default: AppendScalarText(e, out); return;
   }
 }
