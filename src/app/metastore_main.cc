@@ -13,7 +13,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/copy.h"
 #include "metastore/hive_site.h"
+#include "metastore/metrics_door.h"
 #include "metastore/router.h"
 #include "metastore/server.h"
 
@@ -22,7 +24,9 @@ namespace {
 
 constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive 2.3, 3.1 and 4.x, Spark, Flink, Trino, PyIceberg
 
-  tarn-metastore --data DIR [--port P] [option...]
+  tarn-metastore --data DIR [--port P] [option...]        serve
+  tarn-metastore copy --from thrift://H:P --data DIR      take over another metastore's catalog (Apache's or Tarn's), then stop;
+                                                          data stays where it is; can be run again
 
   --data DIR                 where the catalog is kept (made if missing); one process at a time
   --port P                   Thrift port; 0 takes a free one (default 9083)
@@ -35,6 +39,8 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   --external-warehouse URI   the same for external tables (default: as --warehouse)
   --hive-site FILE           take settings from a hive-site.xml or metastore-site.xml
   --set KEY=VALUE            one such setting; wins over the file
+  --metrics-port P           also answer GET /metrics (Prometheus) and GET /health there; 0 takes a free port
+  --access-log FILE          one JSON line for each call
   --log-level LEVEL          debug, info, warn, error (default info)
   --log-file FILE            log there instead of standard error, with rotation
   --log-json                 log JSON lines
@@ -49,16 +55,19 @@ struct Arguments {
   MetastoreOptions options;
   LogOptions log;
   bool allow_remote = false;
+  std::string copy_from;             // with the verb copy
 };
 
 Result<Arguments> Parse(int argc, char** argv) {
   Arguments a;
   std::vector<std::pair<std::string, std::string>> settings;
   std::string hive_site;
+  bool copy = false;
   const std::vector<std::string> names = {"data", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "allow-unauthenticated-remote", "help", "version"};
+                                          "log-file", "log-json", "metrics-port", "access-log", "from", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
+    if (i == 1 && key == "copy") { copy = true; continue; }
     if (!key.starts_with("--")) return Status::InvalidSql(fmt::format("argument \"{}\" not understood", key)).WithHint("see --help");
     key.erase(0, 2);
     if (key == "log-json") { a.log.json = true; continue; }
@@ -78,6 +87,9 @@ Result<Arguments> Parse(int argc, char** argv) {
     else if (key == "external-warehouse") settings.emplace_back("metastore.warehouse.external.dir", value);
     else if (key == "hive-site") hive_site = value;
     else if (key == "log-file") a.log.file = value;
+    else if (key == "metrics-port") a.options.metrics_port = std::atoi(value.c_str());
+    else if (key == "access-log") a.options.access_log = value;
+    else if (key == "from" && copy) a.copy_from = value;
     else if (key == "compat") {
       if (value != "hive3" && value != "hive4") return Status::InvalidSql(fmt::format("--compat \"{}\" not understood", value)).WithHint("hive3 or hive4");
       a.options.compat = value == "hive4" ? Compat::kHive4 : Compat::kHive3;
@@ -97,6 +109,7 @@ Result<Arguments> Parse(int argc, char** argv) {
       return near.empty() ? std::move(s).WithHint("see --help") : std::move(s).WithHint(fmt::format("did you mean --{}?", near));
     }
   }
+  if (copy && a.copy_from.empty()) return Status::InvalidSql("copy needs --from thrift://host:port");
   if (a.options.data_dir.empty()) return Status::InvalidSql("--data is missing").WithHint("tarn-metastore --data DIR");
   if (!hive_site.empty()) TRY(ReadHiveSite(hive_site, &a.options));
   for (auto& [k, v] : settings) TRY(ApplyHiveSetting(k, v, &a.options));
@@ -161,11 +174,25 @@ Status Run(int argc, char** argv) {
   ::sigaddset(&stop, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   auto service = TRY(Service::Open(std::move(a.options)));
+  if (!a.copy_from.empty()) {
+    auto from = TRY(wire::HmsClient::Connect(a.copy_from));
+    CopyCounts n = TRY(CopyCatalog(*from, *service, [](const std::string& line) { LogInfo("{}", line); }));
+    std::printf("copied {\"databases\":%ld,\"tables\":%ld,\"partitions\":%ld,\"functions\":%ld,\"constraints\":%ld,\"statistics\":%ld,\"kept\":%ld}\n", n.databases,
+                n.tables, n.partitions, n.functions, n.constraints, n.statistics, n.kept);
+    return Status::OK();
+  }
   auto router = std::make_unique<Router>();
   AddAllCalls(*router);
+  if (!service->options().access_log.empty()) router->SetAccessLog(TRY(AccessLog::Open(service->options().access_log)));
   Server server(*service, *router);
   TRY(server.Start());
-  std::printf("ready {\"metastore\":%d}\n", server.port());
+  MetricsDoor metrics(*service, *router, server);
+  if (service->options().metrics_port >= 0) {
+    TRY(metrics.Start(service->options().host, service->options().metrics_port));
+    std::printf("ready {\"metastore\":%d,\"metrics\":%d}\n", server.port(), metrics.port());
+  } else {
+    std::printf("ready {\"metastore\":%d}\n", server.port());
+  }
   std::fflush(stdout);
   LogInfo("metastore {} listens on {}:{}, warehouse {}", service->version(), service->options().host, server.port(), service->warehouse().root());
   int signal = 0;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "metastore/access_log.h"
 #include "metastore/service.h"
 #include "wire/codec.h"
 #include "wire/hms_calls.h"
@@ -62,6 +63,8 @@ class Router {
   Outcome Serve(Call& call, wire::Protocol protocol, const wire::MessageHead& head, wire::ByteSource& in, wire::ReadBudget& budget,
                 wire::OutBuffer& out);
 
+  void SetAccessLog(std::unique_ptr<AccessLog> log) { access_log_ = std::move(log); }
+
   Depth depth(const wire::CallDesc& desc) const { return rows_[desc.index].depth; }
   const CallCounters& counters(const wire::CallDesc& desc) const { return counters_[desc.index]; }
 
@@ -89,6 +92,7 @@ class Router {
     }
   }
 
+  std::unique_ptr<AccessLog> access_log_;
   std::array<Row, kCallsMax> rows_;
   std::array<CallCounters, kCallsMax> counters_;
 };

@@ -163,7 +163,7 @@ Status Add(Call& call, const std::string& catalog, const std::string& db, const 
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(FindTable(*write, name));
   if (!row.id) return InvalidObject("Parent table not found: " + name.name);
-  TRY(AddConstraints(call, *write, name, row, std::move(constraints)));
+  TRY(AddConstraints(*write, name, row, std::move(constraints)));
   return write.Commit();
 }
 Status AddPrimaryKey(Call& call, add_primary_key_args& a) {
@@ -215,7 +215,7 @@ Status Drop(Call& call, drop_constraint_args& a) {
 }
 }  // namespace
 
-Status AddConstraints(Call&, SqlConnection& c, const TableName& name, const TableRow& row, Constraints k) {
+Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& row, Constraints k) {
   if (!k.primary.empty()) {
     if (TRY(MaxPosition(c, row.id, "PK")) > 0) return MetaError(" Primary key already exists for: " + name.Full());
     std::string shared = NewName("pk");

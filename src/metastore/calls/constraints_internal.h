@@ -14,6 +14,6 @@ struct Constraints {
   std::vector<wire::SQLCheckConstraint> checks;
 };
 // All of one table (foreign keys: of the child). Gives each its name when it has none.
-Status AddConstraints(Call& call, SqlConnection& c, const TableName& name, const TableRow& table, Constraints constraints);
+Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& table, Constraints constraints);
 
 }  // namespace tarn::metastore

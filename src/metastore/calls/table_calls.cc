@@ -77,7 +77,7 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   TableRow row{TRY(NextIds(*write, "table")), db->id, nullptr};
   TRY(InsertTable(*write, row.id, row.db_id, t));
   row.table = std::make_shared<Table>(std::move(t));
-  TRY(AddConstraints(call, *write, name, row, std::move(constraints)));
+  TRY(AddConstraints(*write, name, row, std::move(constraints)));
   TRY(RecordTableEvent(call, *write, "CREATE_TABLE", name, nullptr, row.table.get()));
   TRY(write.Commit());
   call.service.tables().Forget(name);

@@ -1,0 +1,109 @@
+#include "metastore/metrics_door.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/clock.h"
+#include "fmt/format.h"
+
+namespace tarn::metastore {
+
+MetricsDoor::~MetricsDoor() {
+  if (listener_ < 0) return;
+  ::shutdown(listener_, SHUT_RDWR);
+  thread_.join();
+  ::close(listener_);
+}
+
+Status MetricsDoor::Start(const std::string& host, int port) {
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_port = htons(static_cast<uint16_t>(port));
+  if (::inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host.c_str(), &a.sin_addr) != 1) return Status::InvalidSql("metrics need an IPv4 address: " + host);
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int one = 1;
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+  socklen_t len = sizeof(a);
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&a), len) != 0 || ::listen(listener_, 16) != 0) {
+    Status s = Status::Unavailable(fmt::format("metrics can't listen on {}:{}: {}", host, port, std::strerror(errno)));
+    ::close(listener_);
+    listener_ = -1;
+    return s;
+  }
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&a), &len);
+  port_ = ntohs(a.sin_port);
+  thread_ = std::thread([this] { Loop(); });
+  return Status::OK();
+}
+
+std::string MetricsDoor::Text() const {
+  std::string out;
+  auto block = [&](const char* name, const char* help, const char* kind, auto value) {
+    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, kind);
+    for (const wire::CallDesc* c : wire::AllCalls()) {
+      const CallCounters& n = router_.counters(*c);
+      if (n.calls.load(std::memory_order_relaxed)) out += fmt::format("{}{{call=\"{}\"}} {}\n", name, c->name, value(n));
+    }
+  };
+  block("tarn_metastore_calls_total", "Calls answered.", "counter", [](const CallCounters& n) { return n.calls.load(); });
+  block("tarn_metastore_call_errors_total", "Calls answered with an exception.", "counter", [](const CallCounters& n) { return n.errors.load(); });
+  block("tarn_metastore_call_seconds_total", "Time spent in calls.", "counter", [](const CallCounters& n) { return static_cast<double>(n.nanoseconds.load()) / 1e9; });
+  block("tarn_metastore_call_received_bytes_total", "Bytes of arguments.", "counter", [](const CallCounters& n) { return n.bytes_in.load(); });
+  block("tarn_metastore_call_sent_bytes_total", "Bytes of replies.", "counter", [](const CallCounters& n) { return n.bytes_out.load(); });
+  out += fmt::format("# HELP tarn_metastore_connections Open connections.\n# TYPE tarn_metastore_connections gauge\ntarn_metastore_connections {}\n", server_.connections());
+  out += fmt::format("# HELP tarn_metastore_table_cache_hits_total Tables served from memory.\n# TYPE tarn_metastore_table_cache_hits_total counter\n"
+                     "tarn_metastore_table_cache_hits_total {}\n", service_.tables().hits());
+  out += fmt::format("# HELP tarn_metastore_start_time_seconds When the process started.\n# TYPE tarn_metastore_start_time_seconds gauge\n"
+                     "tarn_metastore_start_time_seconds {}\n", static_cast<double>(service_.started_ms()) / 1e3);
+  return out;
+}
+
+void MetricsDoor::Answer(int fd) const {
+  timeval t{2, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+  std::string request;
+  char buffer[1024];
+  while (request.size() < 8192 && request.find("\r\n\r\n") == std::string::npos) {
+    ssize_t n = ::recv(fd, buffer, sizeof(buffer), 0);
+    if (n <= 0) return;
+    request.append(buffer, static_cast<size_t>(n));
+  }
+  std::string body, status = "200 OK";
+  if (request.starts_with("GET /metrics ")) {
+    body = Text();
+  } else if (request.starts_with("GET /health ")) {
+    auto read = service_.store().Read();   // the store must answer
+    bool well = read.ok() && (*read)->Int("SELECT COUNT(*) FROM ctlgs", {}, 0).ok();
+    body = well ? "ok\n" : "store does not answer\n";
+    if (!well) status = "503 Service Unavailable";
+  } else {
+    status = "404 Not Found";
+    body = "GET /metrics or /health\n";
+  }
+  std::string reply = fmt::format("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, body.size(), body);
+  for (size_t at = 0; at < reply.size();) {
+    ssize_t n = ::send(fd, reply.data() + at, reply.size() - at, MSG_NOSIGNAL);
+    if (n <= 0) return;
+    at += static_cast<size_t>(n);
+  }
+}
+
+void MetricsDoor::Loop() {
+  for (;;) {
+    int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      return;
+    }
+    Answer(fd);
+    ::close(fd);
+  }
+}
+
+}  // namespace tarn::metastore
