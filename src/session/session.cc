@@ -19,6 +19,7 @@ SessionImpl::SessionImpl(Engine& engine, std::map<std::string, std::string> prop
 
 Status SessionImpl::Init() {
   options_ = properties_;
+  ShowOptions();
   catalogs_ = TRY(CatalogManager::Make(engine_.registry(), engine_.options().own_metastore_uri));
   return Status::OK();
 }
@@ -48,9 +49,14 @@ std::string SessionImpl::time_zone() {
 
 std::map<std::string, std::string> SessionImpl::EffectiveConfig() {
   std::map<std::string, std::string> all = DefaultConfig();
-  std::lock_guard lock(mutex_);
-  for (const auto& [k, v] : options_) all[k] = v;
+  std::lock_guard lock(shown_mutex_);
+  for (const auto& [k, v] : shown_options_) all[k] = v;
   return all;
+}
+
+void SessionImpl::ShowOptions() {
+  std::lock_guard lock(shown_mutex_);
+  shown_options_ = options_;
 }
 
 Result<ResultPtr> SessionImpl::Set(const sql::SetOption& s) {
@@ -64,6 +70,7 @@ Result<ResultPtr> SessionImpl::Set(const sql::SetOption& s) {
   if (!s.value) return TextResult({"key", "value"}, {{*s.key, Options().Get(*s.key, "")}});
   TRY(CheckOption(*s.key, *s.value));
   options_[*s.key] = *s.value;
+  ShowOptions();
   return OkResult();
 }
 
@@ -369,6 +376,7 @@ Result<ResultPtr> SessionImpl::Run(const sql::Statement& s, std::string_view) {
         } else {
           options_.erase(*r.key);
         }
+        ShowOptions();
         return OkResult();
       },
       [&](const sql::AddJar& j) -> Result<ResultPtr> { return Lacks("ADD JAR: Tarn runs no Java; " + j.path, s); },

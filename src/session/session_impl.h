@@ -1,5 +1,6 @@
 // The session behind session.h, split by kind of statement: session.cc (entry, SET, jobs), session_ddl.cc, session_show.cc.
-// Threads: Execute holds mutex_ for a whole statement, but for the wait of table.dml-sync.
+// Threads: Execute holds mutex_ for a whole statement, the wait of table.dml-sync included; EffectiveConfig does not need it, so that a
+// client can ask while a statement waits.
 #pragma once
 
 #include <atomic>
@@ -70,6 +71,7 @@ class SessionImpl final : public Session {
   std::string Resubmission(const std::string& last_statement) const;
 
   config::OptionSet Options() const;      // session options and this statement's overlay
+  void ShowOptions();                     // after every change of options_
   bool streaming() const;
   DdlContext ddl() { return {catalogs_.get(), &engine_.registry(), Options()}; }
   plan::Planner MakePlanner();
@@ -86,6 +88,8 @@ class SessionImpl final : public Session {
   std::optional<plan::JobPlan> planned_;
   std::vector<std::string> jars_;
   std::vector<std::pair<std::string, bool>> modules_{{"core", true}};
+  std::mutex shown_mutex_;
+  std::map<std::string, std::string> shown_options_;   // what EffectiveConfig tells
   std::atomic<bool> interrupted_{false};
   std::mutex queries_mutex_;
   std::vector<std::string> query_jobs_;             // to cancel at Close

@@ -225,28 +225,4 @@ Result<ResultPtr> SessionImpl::Run(const sql::Describe& d) {
   return Status::Internal("unknown DESCRIBE");
 }
 
-Result<std::vector<std::string>> SessionImpl::Complete(std::string_view statement, int position) {
-  std::lock_guard lock(mutex_);
-  std::vector<std::string> names = catalogs_->CatalogNames();
-  if (auto c = catalogs_->CatalogOf(catalogs_->current_catalog()); c.ok()) {
-    if (auto dbs = (*c)->ListDatabases(); dbs.ok()) names.insert(names.end(), dbs->begin(), dbs->end());
-    if (auto tables = (*c)->ListTables(catalogs_->current_database()); tables.ok()) {
-      for (const std::string& t : *tables) {
-        names.push_back(t);
-        if (auto table = (*c)->GetTable({catalogs_->current_database(), t}); table.ok())
-          for (const types::Column& column : table->schema.columns) names.push_back(column.name);
-      }
-    }
-  }
-  size_t end = std::min(statement.size(), static_cast<size_t>(std::max(0, position)));
-  size_t begin = end;
-  while (begin > 0 && (std::isalnum(static_cast<unsigned char>(statement[begin - 1])) || statement[begin - 1] == '_')) --begin;
-  std::string_view prefix = statement.substr(begin, end - begin);
-  std::vector<std::string> out;
-  for (const std::string& n : names) if (n.size() >= prefix.size() && EqualsIgnoreCase(std::string_view(n).substr(0, prefix.size()), prefix)) out.push_back(n);
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
 }  // namespace tarn::session
