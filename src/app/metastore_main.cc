@@ -32,7 +32,7 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   --port P                   Thrift port; 0 takes a free one (default 9083)
   --host H                   address to listen on (default 127.0.0.1)
   --allow-unauthenticated-remote
-                             needed with a --host that other machines can reach: there is no authentication yet
+                             needed with a --host that other machines can reach and no --users
   --compat hive3|hive4       which release it answers as: hive3 says version 3.0; hive4 says 4.0.1 and makes plain
                              managed tables external, as Hive 4 does (default hive3). Clients of either work with both
   --warehouse URI            default directory of databases and tables (default DIR/warehouse)
@@ -40,6 +40,7 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   --hive-site FILE           take settings from a hive-site.xml or metastore-site.xml
   --set KEY=VALUE            one such setting; wins over the file
   --metrics-port P           also answer GET /metrics (Prometheus) and GET /health there; 0 takes a free port
+  --users FILE               require SASL PLAIN from every client; FILE has name:password lines and mode 600
   --access-log FILE          one JSON line for each call
   --log-level LEVEL          debug, info, warn, error (default info)
   --log-file FILE            log there instead of standard error, with rotation
@@ -64,7 +65,7 @@ Result<Arguments> Parse(int argc, char** argv) {
   std::string hive_site;
   bool copy = false;
   const std::vector<std::string> names = {"data", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "metrics-port", "access-log", "from", "allow-unauthenticated-remote", "help", "version"};
+                                          "log-file", "log-json", "metrics-port", "access-log", "users", "from", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
     if (i == 1 && key == "copy") { copy = true; continue; }
@@ -88,6 +89,7 @@ Result<Arguments> Parse(int argc, char** argv) {
     else if (key == "hive-site") hive_site = value;
     else if (key == "log-file") a.log.file = value;
     else if (key == "metrics-port") a.options.metrics_port = std::atoi(value.c_str());
+    else if (key == "users") a.options.users_file = value;
     else if (key == "access-log") a.options.access_log = value;
     else if (key == "from" && copy) a.copy_from = value;
     else if (key == "compat") {
@@ -114,9 +116,9 @@ Result<Arguments> Parse(int argc, char** argv) {
   if (!hive_site.empty()) TRY(ReadHiveSite(hive_site, &a.options));
   for (auto& [k, v] : settings) TRY(ApplyHiveSetting(k, v, &a.options));
   bool loopback = a.options.host == "localhost" || a.options.host == "::1" || a.options.host.starts_with("127.");
-  if (!loopback && !a.allow_remote) {
+  if (!loopback && !a.allow_remote && a.options.users_file.empty()) {
     return Status::Denied(fmt::format("listening on {} without authentication lets anyone who can reach it change the catalog", a.options.host))
-        .WithHint("add --allow-unauthenticated-remote if the network is trusted");
+        .WithHint("give --users FILE, or add --allow-unauthenticated-remote if the network is trusted");
   }
   return a;
 }

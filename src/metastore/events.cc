@@ -2,33 +2,57 @@
 
 #include "base/clock.h"
 #include "fmt/format.h"
+#include "wire/codec.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
 std::string JsonQuote(std::string_view text) {
-  std::string out = "\"";
-  for (unsigned char c : text) {
-    if (c == '"' || c == '\\') { out += '\\'; out += static_cast<char>(c); }
-    else if (c < 0x20) out += fmt::format("\\u{:04x}", c);
-    else out += static_cast<char>(c);
-  }
-  return out + "\"";
+  std::string out;
+  wire::AppendJsonString(out, text);
+  return out;
 }
 
-Status RecordEvent(Call&, SqlConnection& c, const char* type, const TableName& name, const std::string& message) {
+std::string TableMembers(const wire::Table& table, const char* object_name) {
+  return fmt::format("\"tableType\":{},\"{}\":{}", JsonQuote(table.tableType), object_name, JsonQuote(wire::ThriftJson(table)));
+}
+
+std::string PartitionValuesJson(std::string_view partition_name) {
+  std::string out = "{";
+  auto parsed = wire::ParsePartitionName(partition_name);
+  if (parsed.ok()) for (auto& [k, v] : *parsed) out += (out.size() > 1 ? "," : "") + JsonQuote(k) + ":" + JsonQuote(v);
+  return out + "}";
+}
+
+std::string WholeMessage(std::string message, std::string_view parts) {
+  auto list = wire::Decode<wire::PartitionListComposingSpec>(parts);
+  if (!list.ok() || !message.ends_with('}')) return message;
+  message.back() = ',';
+  message += "\"partitionListJson\":[";
+  for (size_t i = 0; i < list->partitions.size(); ++i) message += (i ? "," : "") + JsonQuote(wire::ThriftJson(list->partitions[i]));
+  return message + "]}";
+}
+
+Status RecordEvent(Call&, SqlConnection& c, const char* type, const TableName& name, const std::string& message, const std::vector<wire::Partition>* partitions) {
+  std::string parts;
+  if (partitions) {
+    wire::PartitionListComposingSpec list;
+    list.partitions = *partitions;
+    parts = wire::Encode(list);
+  }
   int64_t id = TRY(NextIds(c, "notification"));
-  TRY(c.Run("INSERT INTO notifications (event_id, event_time, event_type, ctlg, db, tbl, message, message_format) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  TRY(c.Run("INSERT INTO notifications (event_id, event_time, event_type, ctlg, db, tbl, message, message_format, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {id, WallClockMs() / 1000, type, name.catalog, name.db.empty() ? SqlArg(nullptr) : SqlArg(name.db),
-             name.name.empty() ? SqlArg(nullptr) : SqlArg(name.name), message, "json-0.2"}));
+             name.name.empty() ? SqlArg(nullptr) : SqlArg(name.name), message, "json-0.2", partitions ? SqlArg(SqlBlob{parts}) : SqlArg(nullptr)}));
   return Status::OK();
 }
 
-Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra) {
+Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra, const std::vector<wire::Partition>* partitions) {
   std::string m = fmt::format(R"({{"server":"","servicePrincipal":"","db":{})", JsonQuote(name.db));
   if (!name.name.empty()) m += ",\"table\":" + JsonQuote(name.name);
   if (!extra.empty()) m += "," + extra;
   m += fmt::format(R"(,"timestamp":{}}})", WallClockMs() / 1000);
-  return RecordEvent(call, c, type, name, m);
+  return RecordEvent(call, c, type, name, m, partitions);
 }
 
 }  // namespace tarn::metastore

@@ -6,9 +6,19 @@
 namespace tarn::metastore {
 
 // db or table may be empty. `message` is the event's JSON in Hive's json-0.2 form.
-Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& message);
+// `partitions`: kept as they are, and written into the message ("partitionListJson") only when somebody reads the event.
+Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& message,
+                   const std::vector<wire::Partition>* partitions = nullptr);
 // With the message made here: {"eventType":..,"servicePrincipal":"","db":..,"table":..,"timestamp":..} and `extra`, JSON members.
-Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra = "");
+Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra = "",
+                         const std::vector<wire::Partition>* partitions = nullptr);
+// The message of a row of `notifications`, whole.
+std::string WholeMessage(std::string message, std::string_view parts);
 std::string JsonQuote(std::string_view text);
+
+// Members of Hive's messages: ,"tableType":..,"tableObjJson":".." and the like; each begins with no comma.
+std::string TableMembers(const wire::Table& table, const char* object_name = "tableObjJson");
+// "keys and values" of a partition: {"dt":"a","h":"1"}
+std::string PartitionValuesJson(std::string_view partition_name);
 
 }  // namespace tarn::metastore

@@ -29,6 +29,7 @@ struct MetastoreOptions {
   int connections_max = 4096;
   int64_t table_cache_bytes_max = 64 << 20;
   wire::WireLimits limits;
+  std::string users_file;           // SASL PLAIN is required when set
   std::string access_log;           // file; empty: none
   int metrics_port = -1;            // Prometheus text over HTTP; -1: none
   // Hive's own keys, as get_config_value shows them.

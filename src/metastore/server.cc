@@ -137,7 +137,16 @@ void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
   if (!connection.Need(1)) return;
   uint8_t first = *connection.cur;
   bool framed = false;
-  if (first <= 0x7f) {
+  bool secure = !service_.users().empty();
+  if (first == 1 || secure) {   // SASL begins with START; no frame of ours is that long
+    auto name = NegotiatePlain(connection, service_.users());
+    if (!name.ok()) {
+      LogWarn("connection from {} refused: {}", peer, name.status().ToString());
+      return;
+    }
+    caller.user = *name;
+    framed = true;
+  } else if (first <= 0x7f) {
     if (!connection.Need(5)) return;
     framed = connection.cur[4] == 0x80 || connection.cur[4] == 0x82;
     if (!framed && first != 0) {

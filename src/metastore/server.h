@@ -1,6 +1,6 @@
 // The Thrift door: listens, gives each connection a thread, reads calls, hands them to the Router.
 //
-// Transport and protocol are told from the first bytes: plain or framed, binary (strict or old) or compact, all on one port.
+// Transport and protocol are told from the first bytes: plain or framed, binary (strict or old) or compact, SASL PLAIN, all on one port.
 // Threads: Start returns at once; Drain stops accepting, lets running calls finish (up to a limit) and joins.
 // Limits: options.connections_max; wire limits per message.
 #pragma once

@@ -13,6 +13,7 @@
 #include "metastore/names.h"
 #include "metastore/options.h"
 #include "metastore/partition_index.h"
+#include "metastore/sasl.h"
 #include "metastore/store/store.h"
 #include "metastore/table_cache.h"
 #include "metastore/warehouse.h"
@@ -40,6 +41,7 @@ class Service {
   TableCache& tables() { return tables_; }
   LockManager& locks() { return locks_; }
   PartitionIndexes& partition_indexes() { return partition_indexes_; }
+  const Users& users() const { return users_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
   const char* version() const { return hive4() ? "4.0.1" : "3.0"; }
@@ -54,6 +56,7 @@ class Service {
   TableCache tables_;
   LockManager locks_;
   PartitionIndexes partition_indexes_;
+  Users users_;
   int64_t started_ms_;
 };
 

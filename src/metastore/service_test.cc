@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "metastore/sasl.h"
 #include "metastore/server.h"
 #include "wire/hms_client.h"
 
@@ -26,8 +27,9 @@ class ServiceTest : public testing::Test {
     Stop();
     fs::remove_all(dir_);
   }
-  void Start(Compat compat) {
+  void Start(Compat compat, const std::string& users = "") {
     MetastoreOptions o;
+    o.users_file = users;
     o.data_dir = dir_;
     o.port = 0;
     o.compat = compat;
@@ -39,7 +41,7 @@ class ServiceTest : public testing::Test {
     server_ = std::make_unique<Server>(*service_, *router_);
     Status s = server_->Start();
     ASSERT_TRUE(s.ok()) << s.ToString();
-    client_ = Connect({});
+    if (users.empty()) client_ = Connect({});
   }
   void Stop() {
     client_.reset();
@@ -206,6 +208,65 @@ TEST_F(ServiceTest, PathTraversalIsRefused) {
   EXPECT_EQ(FaultName(client_->CreateTable(t)), "MetaException");
   EXPECT_EQ(FaultName(client_->CreateTable(SomeTable("default", "../up"))), "InvalidObjectException");
   EXPECT_EQ(FaultName(client_->CreateDatabase({.name = "../x"})), "InvalidObjectException");
+}
+
+TEST_F(ServiceTest, SaslPlain) {
+  Stop();
+  std::string file = dir_ + "/users";
+  std::ofstream(file) << "# people\nann:secret\n";
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  Start(Compat::kHive3, file);
+  auto message = [](uint8_t status, std::string_view payload) {
+    std::string out(1, static_cast<char>(status));
+    uint32_t n = __builtin_bswap32(static_cast<uint32_t>(payload.size()));
+    out.append(reinterpret_cast<const char*>(&n), 4);
+    return out.append(payload);
+  };
+  auto negotiate = [&](TcpConnection& c, std::string_view password) {
+    std::string hello = message(1, "PLAIN") + message(5, std::string("\0ann\0", 5) + std::string(password));
+    EXPECT_TRUE(c.OnBytes(hello.data(), hello.size()));
+    char verdict[5] = {};
+    c.Take(verdict, 5);
+    return static_cast<int>(verdict[0]);
+  };
+  auto wrong = TcpConnection::Connect("127.0.0.1", server_->port(), 1000, 5000);
+  ASSERT_TRUE(wrong.ok());
+  EXPECT_EQ(negotiate(**wrong, "guess"), 3);
+  auto right = TcpConnection::Connect("127.0.0.1", server_->port(), 1000, 5000);
+  ASSERT_TRUE(right.ok());
+  EXPECT_EQ(negotiate(**right, "secret"), 5);
+  OutBuffer out;
+  out.Grow(4);
+  WriteMessageHead(Protocol::kBinary, out, {"getVersion", MessageType::kCall, 1, true});
+  getVersion_args args;
+  WriteStruct(Protocol::kBinary, out, getVersion_args::desc(), &args);
+  uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
+  std::memcpy(out.data(), &n, 4);
+  ASSERT_TRUE((*right)->OnBytes(out.view().data(), out.size()));
+  FramedSource frames(**right, 1 << 20);
+  ReadBudget budget{WireLimits{}};
+  MessageHead head;
+  ASSERT_TRUE(ReadMessageHead(Protocol::kBinary, frames, budget, &head).ok());
+  std::string version;
+  ASSERT_TRUE(ReadReply(Protocol::kBinary, frames, budget, call::getVersion::desc(), head.type, &version).ok());
+  EXPECT_EQ(version, "3.0");
+  // Without SASL nobody gets in.
+  auto plain = HmsClient::Connect("thrift://127.0.0.1:" + std::to_string(server_->port()), {.call_timeout_ms = 5000});
+  EXPECT_FALSE(plain.ok() && (*plain)->GetVersion().ok());
+  fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
+  EXPECT_EQ(Users::Load(file).status().code(), StatusCode::kDenied);
+}
+
+TEST_F(ServiceTest, EventsCarryTheObjects) {
+  Table t = Make("default", "p", true);
+  ASSERT_TRUE(client_->AddPartition(SomePartition(t, {"a\"b", "1"})).ok());
+  auto events = client_->Call<call::get_next_notification>({.rqst = NotificationEventRequest{.lastEvent = 0}});
+  ASSERT_TRUE(events.ok());
+  ASSERT_EQ(events->events.size(), 2u);
+  EXPECT_EQ(events->events[0].eventType, "CREATE_TABLE");
+  EXPECT_NE(events->events[0].message.find("\"tableObjJson\":\"{\\\"1\\\":{\\\"str\\\":\\\"p\\\"}"), std::string::npos) << events->events[0].message;
+  EXPECT_NE(events->events[1].message.find("\"partitions\":[{\"dt\":\"a\\\"b\",\"h\":\"1\"}]"), std::string::npos) << events->events[1].message;
+  EXPECT_NE(events->events[1].message.find("\"partitionListJson\":[\"{"), std::string::npos);
 }
 
 TEST_F(ServiceTest, Locks) {

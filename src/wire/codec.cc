@@ -474,6 +474,8 @@ bool EqualValue(const TypeDesc& t, const void* a, const void* b) {
 }
 }  // namespace
 
+bool IsWritten(const FieldDesc& field, uint64_t set_bits, const void* p) { return Written(field, set_bits, p); }
+
 bool Equal(const StructDesc& desc, const void* a, const void* b) {
   for (const FieldDesc& f : desc.fields) {
     const void* x = static_cast<const char*>(a) + f.offset;

@@ -61,6 +61,9 @@ void BeginListResult(Protocol protocol, OutBuffer& out, const TypeDesc& list, si
 void WriteElement(Protocol protocol, OutBuffer& out, const TypeDesc& element, const void* value);
 void EndResult(Protocol protocol, OutBuffer& out);
 
+// Would this field of a struct with these bits be written? (p: the field)
+bool IsWritten(const FieldDesc& field, uint64_t set_bits, const void* p);
+
 // Field-wise, presence included, alternates ignored.
 bool Equal(const StructDesc& desc, const void* a, const void* b);
 

@@ -73,9 +73,9 @@ def script(w):
         ('CREATE TABLE ctas STORED AS ORC AS SELECT * FROM p', None),
         ('DESCRIBE FORMATTED ctas', None),
         ('SHOW CREATE TABLE p', None),
+        ('ALTER TABLE p RECOVER PARTITIONS', None),
         (f'ALTER TABLE p SET LOCATION "{w}/p_new"', None),
         ('SELECT count(*) FROM p', [(3,)]),
-        ('ALTER TABLE p RECOVER PARTITIONS', None),
         ('DROP VIEW vw', None),
         ('DROP TABLE ctas PURGE', None),
         ('DROP DATABASE d1 CASCADE', None),
@@ -87,6 +87,8 @@ with Metastore(*sys.argv[1:]) as m:
     spark = session(m)
     failed = 0
     statements = script(m.warehouse)
+    if 'hive4' in sys.argv:   # its tables are external there, which Spark does not truncate
+        statements = [s for s in statements if s[0] != 'TRUNCATE TABLE t2' and s[0] != 'SELECT * FROM t2']
     for sql, expected in statements:
         try:
             rows = [tuple(r) for r in spark.sql(sql).collect()]

@@ -24,7 +24,7 @@ Result<NotificationEventResponse> GetNext(Call& call, get_next_notification_args
   NotificationEventResponse out;
   out.set_events({});
   auto read = TRY(call.service.store().Read());
-  TRY(read->Each("SELECT event_id, event_time, event_type, ctlg, db, tbl, message, message_format FROM notifications WHERE event_id > ? ORDER BY event_id",
+  TRY(read->Each("SELECT event_id, event_time, event_type, ctlg, db, tbl, message, message_format, parts FROM notifications WHERE event_id > ? ORDER BY event_id",
                  {q.lastEvent}, [&](const SqlRow& row) {
                    if (!db.empty() && row.Text(4) != db) return true;
                    if (!q.tableNames.empty() && !In(q.tableNames, row.Text(5))) return true;
@@ -37,7 +37,7 @@ Result<NotificationEventResponse> GetNext(Call& call, get_next_notification_args
                    e.catName = row.String(3);
                    if (!row.Null(4)) e.dbName = row.String(4);
                    if (!row.Null(5)) e.tableName = row.String(5);
-                   e.message = row.String(6);
+                   e.message = row.Null(8) ? row.String(6) : WholeMessage(row.String(6), row.Text(8));
                    e.messageFormat = row.String(7);
                    return static_cast<int64_t>(out.events.size()) < max;
                  }));

@@ -267,6 +267,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
   std::vector<std::string> new_names;
+  std::vector<Partition> stored;
   std::map<std::string, bool> seen;
   for (Partition& p : partitions) {
     if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
@@ -282,20 +283,16 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     TRY(Prepare(call, write, table, part, environment, &p));
     TRY(writer.Insert(part, p));
     new_names.push_back(part);
-    if (added) added->push_back(std::move(p));
+    stored.push_back(std::move(p));
   }
   if (!new_names.empty()) {
-    std::string list = "\"partitions\":[";
-    for (size_t i = 0; i < new_names.size(); ++i) {
-      auto parsed = ParsePartitionName(new_names[i]);
-      list += i ? ",{" : "{";
-      bool first = true;
-      if (parsed.ok()) for (auto& [k, v] : *parsed) { list += (first ? "" : ",") + JsonQuote(k) + ":" + JsonQuote(v); first = false; }
-      list += "}";
-    }
-    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "]"));
+    std::string list = TableMembers(*table.table) + ",\"partitions\":[";
+    for (size_t i = 0; i < new_names.size(); ++i) list += (i ? "," : "") + PartitionValuesJson(new_names[i]);
+    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[]", &stored));
   }
-  return write.Commit();
+  TRY(write.Commit());
+  if (added) *added = std::move(stored);
+  return Status::OK();
 }
 
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
@@ -309,7 +306,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     purge = purge || ParameterIsTrue(table.table->parameters, "auto.purge");
     PartitionReader reader(*write, table);
     PartitionWriter writer(call.service, write, table);
-    std::string list = "\"partitions\":[";
+    std::string list = TableMembers(*table.table) + ",\"partitions\":[";
     bool first = true;
     for (const std::string& part : names) {
       auto p = TRY(reader.Find(part));
@@ -321,7 +318,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
         data.push_back({original ? *original : p->sd->location, purge});
         if (table.table->partitionKeys.size() > 1) parents.push_back({p->sd->location, table.table->partitionKeys.size() - 1});
       }
-      list += (first ? "" : ",") + ("{\"name\":" + JsonQuote(part)) + "}";
+      list += (first ? "" : ",") + PartitionValuesJson(part);
       first = false;
       if (dropped) dropped->push_back(std::move(*p));
     }

@@ -6,6 +6,7 @@
 #include "metastore/calls/stats_internal.h"
 #include "metastore/events.h"
 #include "metastore/filter.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -55,7 +56,8 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
     if (!old_part) return InvalidOperation(fmt::format("alter is not possible: partition {} of {} does not exist", part, name.Full()));
     TRY(Merge(call, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
-    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, "\"partition\":" + JsonQuote(part)));
+    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(part) +
+                          ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
   }
   return write.Commit();
 }
@@ -127,7 +129,8 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));
-  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, "\"partition\":" + JsonQuote(*new_name) + ",\"renamedFrom\":" + JsonQuote(*old_name)));
+  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*old_name) +
+                        ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
   return write.Commit();
 }
 Status RenamePartition(Call& call, rename_partition_args& a) { return Rename(call, Name(a.db_name, a.tbl_name), a.part_vals, a.new_part); }

@@ -11,7 +11,7 @@ namespace {
 using namespace wire;
 
 Result<Strings> SetUgi(Call& call, set_ugi_args& a) {
-  call.caller.user = a.user_name;
+  if (call.service.users().empty()) call.caller.user = a.user_name;   // an authenticated name stays
   call.caller.groups = a.group_names;
   Strings out = a.group_names;
   out.push_back(a.user_name);

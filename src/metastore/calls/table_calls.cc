@@ -10,6 +10,7 @@
 #include "metastore/calls/table_internal.h"
 #include "metastore/events.h"
 #include "metastore/router.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -467,8 +468,14 @@ void DeleteData(Call& call, const std::vector<DataToDelete>& data) {
   }
 }
 
-Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table*, const Table*) {
-  return RecordSimpleEvent(call, c, type, name);
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table* before, const Table* after) {
+  std::string extra;
+  if (before && after) {
+    extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"false\"";
+  } else if (after) {
+    extra = TableMembers(*after) + ",\"files\":[]";
+  }
+  return RecordSimpleEvent(call, c, type, name, extra);
 }
 
 void AddTableCalls(Router& r) {

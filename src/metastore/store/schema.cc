@@ -2,6 +2,8 @@
 //
 // Rows are keyed relationally (catalog, database, table, partition); what Hive spreads over columns and parameter tables is one
 // `doc`: the Thrift struct in the compact protocol, whose field numbers are stable. See docs/format/metastore-store.md.
+#include <iterator>
+
 #include "base/check.h"
 #include "metastore/store/store.h"
 
@@ -54,11 +56,17 @@ CREATE TABLE tokens (ident {key} PRIMARY KEY, token {text} NOT NULL);
 CREATE TABLE master_keys (key_id BIGINT PRIMARY KEY, master_key {text} NOT NULL);
 CREATE TABLE objects (kind {key} NOT NULL, name {key} NOT NULL, doc {blob} NOT NULL, PRIMARY KEY (kind, name)){tail};
 )sql";
+
+// The partitions of an ADD_PARTITION event, put into its message when it is read.
+constexpr char kVersion2[] = "ALTER TABLE notifications ADD COLUMN parts {blob};";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2};
+static_assert(std::size(kSteps) == Store::kSchemaVersion);
 }  // namespace
 
 std::string MigrationScript(int from, const SqlDialect& d) {
-  TARN_CHECK(from == 0, "no migration from this version");
-  std::string s = kVersion1;
+  TARN_CHECK(from >= 0 && from < Store::kSchemaVersion, "no migration from this version");
+  std::string s = kSteps[from];
   s = Replace(std::move(s), "{key}", d.key_text);
   s = Replace(std::move(s), "{text}", d.text);
   s = Replace(std::move(s), "{blob}", d.blob);

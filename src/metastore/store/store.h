@@ -17,7 +17,7 @@ namespace tarn::metastore {
 
 class Store {
  public:
-  static constexpr int kSchemaVersion = 1;
+  static constexpr int kSchemaVersion = 2;
   static constexpr int kReadersMax = 8;
   static Result<std::unique_ptr<Store>> Open(std::unique_ptr<SqlBackend> backend);
 
