@@ -7,6 +7,10 @@
 
 namespace tarn::metastore {
 
+namespace {
+constexpr int64_t kExpireEvery = 256;   // events between two looks for those older than the time to live
+}
+
 std::string JsonQuote(std::string_view text) {
   std::string out;
   wire::AppendJsonString(out, text);
@@ -33,7 +37,7 @@ std::string WholeMessage(std::string message, std::string_view parts) {
   return message + "]}";
 }
 
-Status RecordEvent(Call&, SqlConnection& c, const char* type, const TableName& name, const std::string& message, const std::vector<wire::Partition>* partitions) {
+Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& message, const std::vector<wire::Partition>* partitions) {
   std::string parts;
   if (partitions) {
     wire::PartitionListComposingSpec list;
@@ -41,6 +45,9 @@ Status RecordEvent(Call&, SqlConnection& c, const char* type, const TableName& n
     parts = wire::Encode(list);
   }
   int64_t id = TRY(NextIds(c, "notification"));
+  if (id % kExpireEvery == 0) {
+    TRY(c.Run("DELETE FROM notifications WHERE event_time < ?", {WallClockMs() / 1000 - call.service.options().event_ttl_seconds}));
+  }
   TRY(c.Run("INSERT INTO notifications (event_id, event_time, event_type, ctlg, db, tbl, message, message_format, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {id, WallClockMs() / 1000, type, name.catalog, name.db.empty() ? SqlArg(nullptr) : SqlArg(name.db),
              name.name.empty() ? SqlArg(nullptr) : SqlArg(name.name), message, "json-0.2", partitions ? SqlArg(SqlBlob{parts}) : SqlArg(nullptr)}));
