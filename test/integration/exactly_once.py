@@ -9,6 +9,7 @@ For the long form: --kills 50 --rows 5000000.
 import argparse
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -199,6 +200,24 @@ def random_kills(server, args):
     return run.check()
 
 
+def metastore_goes_away(server, args):
+    """Only the metastore's process is killed, while partitions are being committed; the server starts it again and the job goes on."""
+    run = Run(server, args, "hms")
+    run.submit()
+    for _ in range(5):
+        run.write(2 * ROWS_PER_FILE)
+        time.sleep(0.3)
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        for pid in children:
+            if "metastore" in Path(f"/proc/{pid}/comm").read_text():
+                os.kill(int(pid), signal.SIGKILL)
+        run.write(ROWS_PER_FILE)
+        time.sleep(0.3)
+    problems = run.check()
+    run.stop_job()
+    return problems
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--preset", default="release")
@@ -213,6 +232,7 @@ def main():
     passed = failed = 0
     try:
         cases = [("crash point " + point, lambda point=point: crash_point(server, args, point)) for point in args.points.split(",") if point]
+        cases.append(("the metastore goes away and comes back, 5 times", lambda: metastore_goes_away(server, args)))
         cases.append((f"{args.kills} kills at random, {args.rows} rows", lambda: random_kills(server, args)))
         for name, case in cases:
             start = time.monotonic()
