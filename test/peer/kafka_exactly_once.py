@@ -7,7 +7,9 @@ The output topic is read with read_committed by another client than Tarn; count,
 For the long form: --kills 50 --rows 5000000. Needs test/peer/install kafka python.
 """
 import argparse
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -173,6 +175,24 @@ def random_kills(server, kafka, args):
     return run.check()
 
 
+def broker_goes_silent(server, kafka, broker, args):
+    """The broker's process stops answering for ten seconds, twice, while rows are in flight; then it goes on."""
+    run = Run(server, kafka, args, "silent", args.lake)
+    run.produce(args.rows // 4)
+    run.submit()
+    pid = int((Path(broker.run) / "kafka" / "pid").read_text())
+    for _ in range(2):
+        run.produce(2000)
+        time.sleep(0.3)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(10)
+        os.kill(pid, signal.SIGCONT)
+    run.produce(2000)
+    problems = run.check()
+    run.stop_job()
+    return problems
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--preset", default="release")
@@ -193,6 +213,7 @@ def main():
     passed = failed = 0
     try:
         cases = [("crash point " + x, lambda x=x: crash_point(server, broker.address, args, x)) for x in args.points.split(",") if x]
+        cases.append(("the broker is silent for 10 s, twice", lambda: broker_goes_silent(server, broker.address, broker, args)))
         cases.append((f"{args.kills} kills at random, {args.rows} rows", lambda: random_kills(server, broker.address, args)))
         for name, case in cases:
             start = time.monotonic()
