@@ -256,7 +256,7 @@ class Interactive(Case):
         self.type("\x03")
         self.expect("Query terminated, received a total of")
         self.expect("Tarn SQL> ")
-        self.assertEqual(self.leave("\x04"), 0)
+        self.assertEqual(self.leave("\x15\x04"), 0)   # Ctrl-U: what a lost key left on the line goes first
 
     def test_tab_completes(self):
         self.expect("Tarn SQL> ")
