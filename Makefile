@@ -1,6 +1,6 @@
 # The verbs a user needs. Developers: ./dev (which builds one thing at a time).
 PRESET ?= release
-.PHONY: release test demo package test-peers bench clean help
+.PHONY: setup release test demo package test-peers bench clean help
 
 help:
 	@echo "make release     build build/release/tarn (installs what it needs the first time)"
@@ -11,22 +11,26 @@ help:
 	@echo "make bench       tarn bench engine; NAME=freshness for another one"
 	@echo "make clean       remove the build folder of this preset"
 
-release:
+# Comes first: the other tools need Python, which a bare machine lacks.
+setup:
+	@tools/setup
+
+release: setup
 	@tools/build --preset release tarn tarn-metastore
 
-test:
+test: setup
 	@tools/run_tests --preset $(PRESET)
 
-demo:
+demo: setup
 	@KAFKA=$(KAFKA) tools/demo
 
-package:
+package: setup
 	@tools/package
 
-test-peers:
+test-peers: setup
 	@tools/run_tests --preset $(PRESET) --peers
 
-bench:
+bench: setup
 	@./dev bench $(or $(NAME),engine)
 
 clean:
