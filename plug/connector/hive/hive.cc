@@ -1,10 +1,12 @@
 // connector 'hive': a Hive table's files. Batch and streaming read, streaming and batch write.
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 #include "plug/layout/files/directory.h"
 #include "plug/layout/files/file_sink.h"
 #include "plug/layout/files/file_source.h"
+#include "plug/layout/files/partition_time.h"
 #include "table/registry.h"
 
 namespace tarn::plug {
@@ -62,6 +64,66 @@ files::FileLister PartitionLister(std::shared_ptr<table::Catalog> catalog, table
   };
 }
 
+// What is read first ('streaming-source.partition-order'), and what is not read at all ('...consume-start-offset'). As in Flink, the
+// time of creation is a file's modification, a start is a wall clock time read as UTC, and a table without partitions goes by creation.
+struct StreamingOrder {
+  enum class By { kName, kCreation, kTime };
+  By by = By::kName;
+  files::PartitionTimeExtractor extractor;
+  std::string start_name;
+  int64_t start_ms = std::numeric_limits<int64_t>::min();
+};
+
+Result<StreamingOrder> ReadStreamingOrder(const config::OptionSet& o, bool partitioned) {
+  StreamingOrder out;
+  const std::string order = o.Get("streaming-source.partition-order", o.Get("streaming-source.consume-order", "partition-name"));
+  if (order == "partition-time") {
+    if (!partitioned) return Status::InvalidSql("'streaming-source.partition-order' = 'partition-time' for a table without partitions");
+    if (o.Get("partition.time-extractor.kind", "default") == "custom") return Status::NotSupported("'partition.time-extractor.kind' = 'custom'");
+    out.by = StreamingOrder::By::kTime;
+    out.extractor = {o.Get("partition.time-extractor.timestamp-pattern", ""), o.Get("partition.time-extractor.timestamp-formatter", "")};
+  } else if (order == "create-time" || (order == "partition-name" && !partitioned)) {
+    out.by = StreamingOrder::By::kCreation;
+  } else if (order != "partition-name") {
+    return Status::InvalidSql("Invalid value for option 'streaming-source.partition-order'.").WithDetail("'" + order + "' is none of create-time, partition-time, partition-name");
+  }
+  const std::string start = o.Get("streaming-source.consume-start-offset", "");
+  if (out.by == StreamingOrder::By::kName) {
+    out.start_name = start;
+  } else if (!start.empty()) {
+    auto parsed = files::PartitionTimeExtractor{}.Extract({{"start", start}});
+    if (!parsed.ok()) return Status::InvalidSql("Invalid value for option 'streaming-source.consume-start-offset'.").WithDetail("'" + start + "' is no yyyy-MM-dd[ HH:mm:ss]");
+    out.start_ms = *parsed;
+  }
+  return out;
+}
+
+files::FileLister InStreamingOrder(files::FileLister list, StreamingOrder order) {
+  return [list = std::move(list), order = std::move(order)]() -> Result<std::vector<files::FileEntry>> {
+    struct Keyed {
+      std::string name;
+      int64_t time = 0;
+      files::FileEntry file;
+    };
+    std::vector<Keyed> wanted;
+    for (files::FileEntry& f : TRY(list())) {
+      Keyed k;
+      if (order.by == StreamingOrder::By::kName) k.name = files::PartitionPath(f.partition);
+      else k.time = order.by == StreamingOrder::By::kTime ? TRY(order.extractor.Extract(f.partition)) : f.mtime_ms;
+      if (k.name < order.start_name || k.time < order.start_ms) continue;
+      k.file = std::move(f);
+      wanted.push_back(std::move(k));
+    }
+    std::stable_sort(wanted.begin(), wanted.end(), [](const Keyed& a, const Keyed& b) {
+      if (a.name != b.name) return a.name < b.name;
+      return a.time != b.time ? a.time < b.time : a.file.mtime_ms < b.file.mtime_ms;
+    });
+    std::vector<files::FileEntry> out;
+    for (Keyed& k : wanted) out.push_back(std::move(k.file));
+    return out;
+  };
+}
+
 class Factory final : public table::ConnectorFactory {
  public:
   std::string identifier() const override { return "hive"; }
@@ -71,7 +133,8 @@ class Factory final : public table::ConnectorFactory {
         {"streaming-source.monitor-interval", "duration", "1 min", false, "how often to look for what is new", {}},
         {"streaming-source.partition.include", "enum", "all", false, "latest only serves a lookup join", {"all", "latest"}},
         {"streaming-source.partition-order", "enum", "partition-name", false, "order of partitions", {"create-time", "partition-time", "partition-name"}},
-        {"streaming-source.consume-start-offset", "string", "", false, "partitions before this one are not read", {}},
+        {"streaming-source.consume-order", "enum", "", false, "the older name of streaming-source.partition-order", {"create-time", "partition-time", "partition-name"}},
+        {"streaming-source.consume-start-offset", "string", "", false, "where to start: a partition (a=1/b=2) or, with the orders by time, yyyy-MM-dd[ HH:mm:ss]", {}},
         {"*", "string", "", false, "any property of the Hive table", {}},
     };
     for (auto& s : files::FileSinkOptions()) specs.push_back(std::move(s));
@@ -102,14 +165,9 @@ class Factory final : public table::ConnectorFactory {
     } else {
       config.list = PartitionLister(c.catalog, {c.path.database, c.path.name}, c.table.partition_keys);
     }
-    if (std::string start = o.Get("streaming-source.consume-start-offset", ""); streaming && !start.empty()) {
-      if (o.Get("streaming-source.partition-order", "partition-name") != "partition-name")
-        return Status::NotSupported("'streaming-source.consume-start-offset' with an order other than 'partition-name'");
-      config.list = [list = config.list, start]() -> Result<std::vector<files::FileEntry>> {
-        std::vector<files::FileEntry> all = TRY(list());
-        std::erase_if(all, [&](const files::FileEntry& f) { return !f.partition.empty() && files::PartitionPath(f.partition) < start; });
-        return all;
-      };
+    if (streaming) {
+      config.list = InStreamingOrder(std::move(config.list), TRY(ReadStreamingOrder(o, !c.table.partition_keys.empty())));
+      config.listed_in_order = true;
     }
     return std::unique_ptr<table::Source>(TRY(files::FileSource::Make(std::move(config))));
   }

@@ -34,6 +34,7 @@ struct FileSourceConfig {
   std::vector<std::string> partition_keys;     // names in physical; their values come from FileEntry::partition
   std::string default_partition = "__DEFAULT_PARTITION__";   // reads as NULL
   std::optional<int64_t> monitor_ms;           // unbounded
+  bool listed_in_order = false;                // watching: new files are read in the lister's order, else by modification time
   int64_t range_bytes = 64 << 20;              // of a part of a large file
   std::string description = "filesystem";
   std::string time_zone = "UTC";               // session's

@@ -184,7 +184,7 @@ Status FileSourceReader::ListNew() {
     if (TRY(Wanted(f))) fresh.push_back(std::move(f));
     else done_.insert(f.path);
   }
-  std::stable_sort(fresh.begin(), fresh.end(), [](const FileEntry& a, const FileEntry& b) { return a.mtime_ms < b.mtime_ms; });
+  if (!shared_->config.listed_in_order) std::stable_sort(fresh.begin(), fresh.end(), [](const FileEntry& a, const FileEntry& b) { return a.mtime_ms < b.mtime_ms; });
   for (FileEntry& f : fresh) queue_.push_back({std::move(f), {}, 0});
   return Status::OK();
 }
