@@ -261,4 +261,5 @@ def main():
     write(f'{out}/hms_table_calls.cc', o)
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,179 @@
+"""Two answers compared: ids, times and paths masked, the difference named by its kind."""
+import base64
+import json
+import re
+
+TIMES = {'createTime', 'lastAccessTime', 'eventTime', 'lastAnalyzed', 'timestamp', 'heartbeat', 'txnHeartBeat', 'lastheartbeat', 'acquiredat', 'acquiredAt', 'startedTime',
+         'lastHeartbeatTime', 'startTime', 'createdAt', 'grantTime', 'txn_high_water_mark', 'min_open_txn', 'agedTxn', 'weight', 'enqueueTime'}
+# Ids that each server counts by itself: named by the order in which they appear.
+IDS = {'txnid': 'txn', 'txn_ids': 'txn', 'txnId': 'txn', 'id': 'id', 'lockid': 'lock', 'eventId': 'event', 'txns': 'txn', 'open_txns': 'txn', 'nosuch': 'txn', 'aborted': 'txn',
+       'blockedByExtId': 'lock', 'minOpenWriteId': 'writeid', 'lockIdInternal': 'any', 'blockedByIntId': 'any', 'schemaVersionId': 'any'}
+# Calls whose lists come in no order that a client could rely on.
+UNORDERED = {'get_privilege_set', 'list_privileges', 'show_locks', 'get_open_txns', 'get_open_txns_info', 'list_roles', 'get_role_names', 'get_principals_in_role',
+             'get_role_grants_for_principal', 'get_all_functions', 'get_runtime_stats', 'get_schemas_by_cols', 'get_catalogs', 'get_all_resource_plans'}
+# Calls that show everything there is: only what belongs to the episode is compared.
+GLOBAL = {'get_all_databases', 'get_databases', 'get_role_names', 'get_table_meta', 'show_locks', 'get_all_functions', 'get_catalogs', 'get_all_token_identifiers',
+          'get_open_txns_info', 'get_open_txns', 'get_schemas_by_cols', 'get_all_resource_plans', 'show_compact', 'get_runtime_stats', 'get_next_notification', 'get_dataconnectors'}
+UUID = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}')
+MADE_NAME = re.compile(r'\b(pk|fk|uk|nn|dc|cc|uniq|check|default|not_null)_\d+_\d{6,}_?\d*', re.I)
+
+
+class Masks:
+    """What one server's answers are masked with; keeps the names of ids through an episode."""
+
+    def __init__(self, warehouse, port, prefix):
+        self.warehouse, self.port, self.prefix, self.ids, self.now = str(warehouse), port, prefix, {}, 10 ** 9
+
+    def text(self, s):
+        s = s.replace(self.warehouse, '$W').replace(f'127.0.0.1:{self.port}', '$S')
+        s = UUID.sub('$UUID', s)
+        return MADE_NAME.sub(r'\1_$N', s)
+
+    def ident(self, kind, v):
+        if kind == 'any':
+            return '#'
+        seen = self.ids.setdefault(kind, {})
+        return f'{kind}#{seen.setdefault(v, len(seen) + 1)}'
+
+    def value(self, v, key=''):
+        if isinstance(v, dict):
+            if set(v) == {'$b64'}:
+                return v
+            out = {}
+            for k, x in v.items():
+                out[self.text(k)] = self.value(x, k)
+            return out
+        if isinstance(v, list):
+            return [self.value(x, key) for x in v]
+        if isinstance(v, bool):
+            return v
+        if isinstance(v, (int, float)):
+            if key in TIMES:
+                return 'T' if v > self.now else v
+            if key in IDS:
+                return v if v <= 0 else self.ident(IDS[key], v)
+            return v
+        if isinstance(v, str):
+            if key in ('transient_lastDdlTime', 'last_modified_time') and v.isdigit():
+                return 'T' if int(v) > self.now else v
+            if key in TIMES and v.isdigit() and int(v) > self.now:
+                return 'T'
+            if key in ('message',) or key.endswith(('Json', 'ObjJson')) or (v[:1] == '{' and len(v) > 20):
+                got = self.packed(v)
+                if got is not None:
+                    return got
+            return self.text(v)
+        return v
+
+    def packed(self, v):
+        """A text that is itself JSON (events, tables inside events), maybe zipped."""
+        try:
+            if v.startswith('H4sI'):
+                import gzip
+                v = gzip.decompress(base64.b64decode(v)).decode()
+            if not v.startswith(('{', '[')):
+                return None
+            return self.event(json.loads(v))
+        except (ValueError, OSError):
+            return None
+
+    def event(self, v):
+        if isinstance(v, dict):
+            return {k: self.value(x, k) if not isinstance(x, (dict, list)) else self.event(x) for k, x in v.items() if k not in ('timestamp', 'server', 'servicePrincipal')}
+        if isinstance(v, list):
+            return [self.event(x) for x in v]
+        if isinstance(v, str):
+            return self.value(v, 'message')
+        if isinstance(v, int) and v > self.now:
+            return 'T'
+        return v
+
+    def answer(self, call, a):
+        if 'ok' not in a:
+            return {k: self.text(x) if isinstance(x, str) else x for k, x in a.items()}
+        v = a['ok']
+        if call in GLOBAL:
+            v = self.own(v)
+        v = self.value(v, {'get_open_txns': 'txn_ids'}.get(call, ''))
+        if call in UNORDERED:
+            v = unordered(v)
+        return {'ok': v}
+
+    def own(self, v):
+        """Only the elements that name this episode."""
+        if isinstance(v, list):
+            return [x for x in v if self.prefix in json.dumps(x, ensure_ascii=False)]
+        if isinstance(v, dict):
+            return {k: self.own(x) if isinstance(x, list) else x for k, x in v.items()}
+        return v
+
+
+def unordered(v):
+    if isinstance(v, list):
+        return sorted((unordered(x) for x in v), key=lambda x: json.dumps(x, sort_keys=True))
+    return {k: unordered(x) for k, x in v.items()} if isinstance(v, dict) else v
+
+
+def outcome(a):
+    if 'ok' in a:
+        return 'ok'
+    if 'throw' in a:
+        return a['throw']
+    return 'no answer' if 'closed' in a else f'application exception {a["app"]}'
+
+
+def words(s):
+    return set(re.findall(r'[a-z]{3,}', (s or '').lower()))
+
+
+def message_differs(a, b):
+    a, b = words(a), words(b)
+    if not a or not b:
+        return bool(a) != bool(b)
+    return len(a & b) < 0.34 * min(len(a), len(b))
+
+
+def paths(a, b, at=''):
+    """Where two values differ: '.sd.cols[].comment missing' ..."""
+    if type(a) is not type(b) and not (isinstance(a, (int, float)) and isinstance(b, (int, float))):
+        return {f'{at} {kind(a)} / {kind(b)}'}
+    if isinstance(a, dict):
+        out = set()
+        for k in set(a) | set(b):
+            name = k if len(k) < 40 and '#' not in k else '*'
+            if k not in b:
+                out.add(f'{at}.{name} missing')
+            elif k not in a:
+                out.add(f'{at}.{name} extra')
+            else:
+                out |= paths(a[k], b[k], f'{at}.{name}')
+        return out
+    if isinstance(a, list):
+        if a == b:
+            return set()
+        ka, kb = (sorted(json.dumps(x, sort_keys=True) for x in v) for v in (a, b))
+        if ka == kb:
+            return {f'{at} order'}
+        if len(a) != len(b):
+            more = 'fewer' if len(b) < len(a) else 'more'
+            return {f'{at}[] {more}'}
+        return set().union(*(paths(x, y, at + '[]') for x, y in zip(a, b)))
+    if isinstance(a, float) and isinstance(b, (int, float)) and abs(a - b) <= 1e-9 * max(1, abs(a)):
+        return set()
+    return set() if a == b else {f'{at} value'}
+
+
+def kind(v):
+    return {dict: 'struct', list: 'list', str: 'text', type(None): 'nothing'}.get(type(v), 'number')
+
+
+def classes(call, real, ours):
+    """The kinds of difference between two masked answers: empty when they agree."""
+    a, b = outcome(real), outcome(ours)
+    if a != b:
+        return {f'{call}: {a} / {b}'}
+    if a == 'ok':
+        return {f'{call}: {p}' for p in paths(real['ok'], ours['ok'])}
+    if a not in ('no answer',) and not a.startswith('application') and message_differs(real.get('message'), ours.get('message')):
+        return {f'{call}: {a}, another message'}
+    return set()

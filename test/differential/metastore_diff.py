@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""metastore_diff.py: the same random calls to a real Hive Metastore and to tarn-metastore, answers compared.
+
+  run    --real PORT --real-warehouse DIR --release 3|4 [--seed N] [--calls N] [--save DIR]   classes of difference, with an example of each
+  shrink --real ... --seed N --episode E --class 'text'                                       the shortest calls that show a class
+  record --real ... --seed N --calls N --out FILE                                             answers of the real server, for replay without it
+
+The real server runs with the settings that start_real() of test/peer/metastore_differential.py gives it."""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from compare import Masks, classes  # noqa: E402
+from thrift_client import CALLS, Client  # noqa: E402
+from world import World  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+RELEASE = {'3': '3.1.3', '4': '4.0.1'}
+EPISODE = 60
+READS = ('get', 'list_', 'show_', 'partition_name', '$tree', 'check_lock', 'isPart', 'heartbeat')
+
+
+def known_calls(release):
+    """The calls that this release has."""
+    return {n for n, c in CALLS.items() if not c[3] or RELEASE[release] in c[3].split() or c[3] == 'fb303'}
+
+
+class Server:
+    """One metastore: the calls of an episode go through here, with its folder and its ids put in."""
+
+    def __init__(self, port, warehouse, release):
+        self.client, self.port, self.warehouse, self.release = Client(port), port, str(warehouse), release
+
+    def begin(self, prefix):
+        self.client.close()
+        self.prefix, self.raw, self.masks = prefix, [], Masks(self.warehouse, self.port, prefix)
+        self.call(['get_current_notificationEventId', {}])
+
+    def locate(self, spec, partition):
+        get = {'get_table': lambda d, t: self.client.call('get_table', dbname=d, tbl_name=t) if self.release == '3'
+               else self.client.call('get_table_req', req={'dbName': d, 'tblName': t})}
+        if partition:
+            a = self.client.call('get_partition', db_name=spec[0], tbl_name=spec[1], part_vals=spec[2])
+        else:
+            a = get['get_table'](*spec)
+        v = (a.get('ok') or {})
+        return (v.get('table', v).get('sd') or {}).get('location')
+
+    def fill(self, v):
+        if isinstance(v, str):
+            return v.replace('$W', self.warehouse)
+        if isinstance(v, list):
+            return [self.fill(x) for x in v]
+        if not isinstance(v, dict):
+            return v
+        if '$ref' in v:
+            at, path = v['$ref']
+            x = self.raw[at].get('ok')
+            for step in path.split('.'):
+                try:
+                    x = x[int(step)] if step.isdigit() else x[step]
+                except (TypeError, KeyError, IndexError):
+                    return 999998
+            return x
+        if '$location' in v:
+            return self.locate(v['$location'], False)
+        if '$part_location' in v:
+            return self.locate(v['$part_location'], True)
+        return {self.fill(k): self.fill(x) for k, x in v.items()}
+
+    def call(self, step):
+        name, args = step
+        if name == '$tree':
+            a = {'ok': self.tree(args['under'])}
+        elif name == '$write':
+            path = pathlib.Path(self.fill(args['path']))
+            if path.parent.is_dir():
+                path.write_bytes(b'x' * args['bytes'])
+            a = {'ok': path.exists()}
+        else:
+            a = self.client.call(name, **self.fill(args))
+        self.raw.append(a)
+        masked = self.masks.answer(name, a)
+        return json.loads(json.dumps(masked).replace(self.prefix, '$P'))
+
+    def tree(self, under):
+        out = []
+        for top, dirs, files in os.walk(self.warehouse):
+            for n in dirs + [f for f in files if not f.endswith('.crc')]:
+                p = os.path.relpath(os.path.join(top, n), self.warehouse)
+                if under in p and not p.startswith('.'):
+                    out.append(p + ('/' if n in dirs else ''))
+        return sorted(out)
+
+    def clean(self):
+        """Takes the episode's things away."""
+        c, p = self.client, self.prefix
+        for i in [i for a in self.raw if isinstance(a.get('ok'), dict) for i in [a['ok'].get('lockid')] if i]:
+            c.call('unlock', rqst={'lockid': i})
+        for i in [i for a in self.raw if isinstance(a.get('ok'), dict) for i in a['ok'].get('txn_ids', [])]:
+            c.call('abort_txn', rqst={'txnid': i})
+        for catalog in ['hive'] + [n for n in c.call('get_catalogs').get('ok', {}).get('names', []) if p in n]:
+            at = f'@{catalog}#'
+            for d in [x for x in c.call('get_databases', pattern=at + '*').get('ok') or [] if p in x or catalog != 'hive' and x != 'default']:
+                if 'ok' not in c.call('drop_database', name=at + d, deleteData=True, cascade=True):
+                    for t in c.call('get_all_tables', db_name=at + d).get('ok') or []:
+                        c.call('drop_table', dbname=at + d, name=t, deleteData=True)
+                    c.call('drop_database', name=at + d, deleteData=True, cascade=True)
+            if catalog != 'hive':
+                c.call('drop_catalog', catName={'name': catalog})
+        for r in c.call('get_role_names').get('ok') or []:
+            if p in r.lower():
+                c.call('drop_role', role_name=r)
+        for n in os.listdir(self.warehouse):
+            if p in n or n in ('elsewhere', 'plain', 'three', 'ext', 'else', 'parts', 'moved'):
+                shutil.rmtree(os.path.join(self.warehouse, n), ignore_errors=True)
+
+
+class Tarn:
+    """A tarn-metastore of its own folder."""
+
+    def __init__(self, release, binary=None, *more):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix='tarn-diff-'))
+        binary = binary or os.environ.get('TARN_METASTORE') or ROOT / 'build' / os.environ.get('PRESET', 'release') / 'tarn-metastore'
+        self.process = subprocess.Popen([str(binary), '--data', str(self.dir), '--port', '0', '--compat', f'hive{release}', '--log-level', 'warn', *more],
+                                        stdout=subprocess.PIPE, stderr=open(self.dir / 'log', 'w'), text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith('ready '):
+            raise SystemExit('tarn-metastore did not start: ' + (self.dir / 'log').read_text())
+        self.ports = json.loads(line[6:])
+        self.port, self.warehouse = self.ports['metastore'], self.dir / 'warehouse'
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def run_steps(servers, prefix, steps):
+    """The same steps to each server: [(answer, answer ...)]"""
+    for s in servers:
+        s.begin(prefix)
+    out = [tuple(s.call(step) for s in servers) for step in steps]
+    for s in servers:
+        s.clean()
+    return out
+
+
+def prefix_of(seed, episode):
+    return f'e{seed}x{episode}_'
+
+
+def episode(real, ours, seed, number, release, length, known=()):
+    """Random calls until they are `length`, or a changing call was answered differently. Gives the steps and the classes seen."""
+    p = prefix_of(seed, number)
+    for s in (real, ours):
+        s.begin(p)
+    w = World(f'{seed}/{number}', p, release, known_calls(release))
+    steps, found, answers = [], [], []
+    w.made = [None]
+    while len(steps) < length:
+        name, args, done = w.next()
+        step = [name, json.loads(json.dumps(args))]
+        a, b = real.call(step), ours.call(step)
+        steps.append(step)
+        w.made.append(step)
+        answers.append((a, b))
+        got = classes(name, a, b)
+        found += [(c, len(steps) - 1) for c in sorted(got)]
+        if 'ok' in a and done:
+            done(a)
+        if got and not name.startswith(READS):
+            break
+    for s in (real, ours):
+        s.clean()
+    return steps, found, answers
+
+
+def shrink(real, ours, seed, number, steps, cls, at, limit=400):
+    """Leaves out what the class does not need, from the end to the start."""
+    p = prefix_of(seed, number) + 's'
+    tries = [0]
+
+    def shows(candidate):
+        tries[0] += 1
+        text = json.dumps(candidate).replace(prefix_of(seed, number), p)
+        cand = json.loads(text)
+        name = cand[-1][0]
+        a, b = run_steps((real, ours), p, cand)[-1]
+        return cls in classes(name, a, b)
+    steps = steps[:at + 1]
+    if not shows(steps):
+        return steps, False
+    size = max(1, len(steps) // 2)
+    while size >= 1 and tries[0] < limit:
+        i = len(steps) - 1 - size
+        while i >= 0 and tries[0] < limit:
+            cand = drop(steps, i, size)
+            if cand and shows(cand):
+                steps = cand
+            i -= size
+        size //= 2
+    return steps, True
+
+
+def drop(steps, at, size):
+    """The steps without [at, at+size); None when a later step refers into them."""
+    gone = set(range(at, at + size))
+    out = []
+
+    def fix(v):
+        if isinstance(v, list):
+            return [fix(x) for x in v]
+        if isinstance(v, dict):
+            if '$ref' in v:
+                n = v['$ref'][0]
+                if n - 1 in gone:
+                    raise KeyError
+                return {'$ref': [n - sum(1 for g in gone if g < n - 1), v['$ref'][1]]}
+            return {k: fix(x) for k, x in v.items()}
+        return v
+    try:
+        for i, s in enumerate(steps):
+            if i not in gone:
+                out.append([s[0], fix(s[1])])
+    except KeyError:
+        return None
+    return out
+
+
+def run(real, ours, seed, release, calls, length=EPISODE, log=print):
+    """{class: [count, episode, step, real's answer, ours]} and the number of calls made."""
+    table, made, number, used = {}, 0, 0, {}
+    start = time.monotonic()
+    while made < calls:
+        steps, found, answers = episode(real, ours, seed, number, release, length)
+        made += len(steps)
+        for s in steps:
+            used[s[0]] = used.get(s[0], 0) + 1
+        for c, at in found:
+            row = table.setdefault(c, {'count': 0, 'episode': number, 'at': at, 'step': steps[at], 'real': answers[at][0], 'tarn': answers[at][1], 'steps': steps[:at + 1]})
+            row['count'] += 1
+            if at < row['at']:
+                row.update(episode=number, at=at, step=steps[at], real=answers[at][0], tarn=answers[at][1], steps=steps[:at + 1])
+        number += 1
+        if number % 50 == 0:
+            log(f'{made} calls, {number} episodes, {len(table)} classes, {time.monotonic() - start:.0f} s')
+    return table, made, used
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument('verb', choices=['run', 'shrink', 'record'])
+    p.add_argument('--real', type=int, required=True)
+    p.add_argument('--real-warehouse', required=True)
+    p.add_argument('--release', choices=['3', '4'], default='3')
+    p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--calls', type=int, default=2000)
+    p.add_argument('--length', type=int, default=EPISODE)
+    p.add_argument('--episode', type=int)
+    p.add_argument('--class', dest='cls')
+    p.add_argument('--out')
+    a = p.parse_args()
+    tarn = Tarn(a.release)
+    real, ours = Server(a.real, a.real_warehouse, a.release), Server(tarn.port, tarn.warehouse, a.release)
+    try:
+        if a.verb == 'run':
+            table, made, used = run(real, ours, a.seed, a.release, a.calls, a.length)
+            for c, row in sorted(table.items(), key=lambda x: -x[1]['count']):
+                print(f'{row["count"]:5d}  {c}   [episode {row["episode"]} step {row["at"]}]')
+            print(f'{made} calls of {len(used)} kinds, {len(table)} classes of difference')
+            if a.out:
+                pathlib.Path(a.out).write_text(json.dumps({'seed': a.seed, 'release': a.release, 'calls': made, 'used': used, 'classes': table}, indent=1, ensure_ascii=False))
+        elif a.verb == 'shrink':
+            steps, found, _ = episode(real, ours, a.seed, a.episode, a.release, a.length)
+            at = next(i for c, i in found if c == a.cls)
+            steps, sure = shrink(real, ours, a.seed, a.episode, steps, a.cls, at)
+            answers = run_steps((real, ours), prefix_of(a.seed, a.episode), steps)
+            print('' if sure else 'not repeatable alone')
+            for s, (x, y) in zip(steps, answers):
+                print(json.dumps(s, ensure_ascii=False))
+                print('   real', json.dumps(x, ensure_ascii=False), '\n   tarn', json.dumps(y, ensure_ascii=False) if x != y else 'the same')
+        else:
+            out, made, n = [], 0, 0
+            while made < a.calls:
+                steps, found, answers = episode(real, ours, a.seed, n, a.release, a.length)
+                out.append({'prefix': prefix_of(a.seed, n), 'steps': [[s, x] for s, (x, _) in zip(steps, answers)], 'known': sorted({c for c, _ in found})})
+                made += len(steps)
+                n += 1
+            pathlib.Path(a.out).write_text('{"release": "%s", "episodes": [\n' % a.release + ',\n'.join(json.dumps(e, ensure_ascii=False, separators=(',', ':')) for e in out) + ']}\n')
+            print(f'{made} calls, {n} episodes recorded')
+    finally:
+        tarn.close()
+
+
+if __name__ == '__main__':
+    main()
