@@ -34,6 +34,7 @@ tarn_import(mysql PKG libmariadb)              # the metastore's production stor
 tarn_import(kafka PKG rdkafka)                 # Kafka client
 tarn_import(pcre2 PKG libpcre2-8)              # regular expressions close to Java's; std::regex is slow and another dialect
 tarn_import(edit PKG libedit)                  # line editing in tarn sql
+tarn_import(ldap)                              # <ldap.h> only: the metastore loads libldap on first use
 tarn_import(json)                              # nlohmann/json: header only; REST bodies, SQL/JSON functions
 if(TARN_TESTS)
   find_package(GTest REQUIRED)

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "fmt/format.h"
 #include "metastore/copy.h"
+#include "metastore/door_settings.h"
 #include "metastore/hive_site.h"
 #include "metastore/metrics_door.h"
 #include "metastore/router.h"
@@ -29,10 +30,20 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
                                                           data stays where it is; can be run again
 
   --data DIR                 where the catalog is kept (made if missing); one process at a time
+  --store URL                where the catalog's rows are: sqlite (in DIR, the default), postgresql://user:password@host:port/db
+                             or mysql://...; several processes may share one such database. A password is better given in
+                             TARN_METASTORE_STORE, which says the same and is not seen in the list of processes
   --port P                   Thrift port; 0 takes a free one (default 9083)
   --host H                   address to listen on (default 127.0.0.1)
   --allow-unauthenticated-remote
-                             needed with a --host that other machines can reach and no --users
+                             needed with a --host that other machines can reach and no authentication
+  --users FILE               a password for every client (SASL PLAIN, HTTP Basic); FILE has name:password lines and mode 600
+  --jwks FILE|URL            a JWT for every client, over HTTP (Authorization: Bearer), signed by one of these keys
+  --jwt-issuer, --jwt-audience
+                             what the token's iss and aud must be
+  --tls-certificate FILE     speak TLS only: PEM with the chain (and the key), or PKCS12
+  --tls-key FILE             its key in PEM
+                             LDAP and all else by Hive's names: --set metastore.authentication=LDAP, --set metastore.use.SSL=true ...
   --compat hive3|hive4       which release it answers as: hive3 says version 3.0; hive4 says 4.0.1 and makes plain
                              managed tables external, as Hive 4 does (default hive3). Clients of either work with both
   --warehouse URI            default directory of databases and tables (default DIR/warehouse)
@@ -40,7 +51,7 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   --hive-site FILE           take settings from a hive-site.xml or metastore-site.xml
   --set KEY=VALUE            one such setting; wins over the file
   --metrics-port P           also answer GET /metrics (Prometheus) and GET /health there; 0 takes a free port
-  --users FILE               require SASL PLAIN from every client; FILE has name:password lines and mode 600
+  --metrics-host H           address for that (default 127.0.0.1)
   --access-log FILE          one JSON line for each call
   --log-level LEVEL          debug, info, warn, error (default info)
   --log-file FILE            log there instead of standard error, with rotation
@@ -48,7 +59,9 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   --list-calls               print every Thrift call and how far it goes, as a table in Markdown, and stop
   --help, --version
 
-Kerberos is not supported. Standard output carries one line, {"metastore":PORT} after the word ready, once calls are answered.
+One port takes Thrift in binary and compact form, plain and framed, within SASL PLAIN, and over HTTP (POST /metastore, as Hive 4).
+Kerberos (SASL GSSAPI) and delegation tokens are not supported: passwords (file or LDAP) and JWT are.
+Standard output carries one line, {"metastore":PORT} after the word ready, once calls are answered.
 SIGTERM lets running calls finish, then stops.
 )";
 
@@ -62,10 +75,10 @@ struct Arguments {
 Result<Arguments> Parse(int argc, char** argv) {
   Arguments a;
   std::vector<std::pair<std::string, std::string>> settings;
-  std::string hive_site;
+  std::string hive_site, store;
   bool copy = false;
-  const std::vector<std::string> names = {"data", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "metrics-port", "access-log", "users", "from", "allow-unauthenticated-remote", "help", "version"};
+  const std::vector<std::string> names = {"data", "store", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
+                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
     if (i == 1 && key == "copy") { copy = true; continue; }
@@ -82,6 +95,7 @@ Result<Arguments> Parse(int argc, char** argv) {
       return Status::InvalidSql(fmt::format("--{} needs a value", key));
     }
     if (key == "data") a.options.data_dir = value;
+    else if (key == "store") store = value;
     else if (key == "port") a.options.port = std::atoi(value.c_str());
     else if (key == "host") a.options.host = value;
     else if (key == "warehouse") settings.emplace_back("metastore.warehouse.dir", value);
@@ -89,7 +103,9 @@ Result<Arguments> Parse(int argc, char** argv) {
     else if (key == "hive-site") hive_site = value;
     else if (key == "log-file") a.log.file = value;
     else if (key == "metrics-port") a.options.metrics_port = std::atoi(value.c_str());
-    else if (key == "users") a.options.users_file = value;
+    else if (key == "metrics-host") a.options.metrics_host = value;
+    else if (key == "users") settings.emplace_back("tarn.metastore.users-file", value);
+    else if (key == "jwks" || key == "jwt-issuer" || key == "jwt-audience" || key == "tls-certificate" || key == "tls-key") settings.emplace_back("tarn.metastore." + key, value);
     else if (key == "access-log") a.options.access_log = value;
     else if (key == "from" && copy) a.copy_from = value;
     else if (key == "compat") {
@@ -114,12 +130,10 @@ Result<Arguments> Parse(int argc, char** argv) {
   if (copy && a.copy_from.empty()) return Status::InvalidSql("copy needs --from thrift://host:port");
   if (a.options.data_dir.empty()) return Status::InvalidSql("--data is missing").WithHint("tarn-metastore --data DIR");
   if (!hive_site.empty()) TRY(ReadHiveSite(hive_site, &a.options));
+  if (const char* environment = std::getenv("TARN_METASTORE_STORE"); environment && *environment) a.options.store = environment;
+  if (!store.empty()) a.options.store = store;
   for (auto& [k, v] : settings) TRY(ApplyHiveSetting(k, v, &a.options));
-  bool loopback = a.options.host == "localhost" || a.options.host == "::1" || a.options.host.starts_with("127.");
-  if (!loopback && !a.allow_remote && a.options.users_file.empty()) {
-    return Status::Denied(fmt::format("listening on {} without authentication lets anyone who can reach it change the catalog", a.options.host))
-        .WithHint("give --users FILE, or add --allow-unauthenticated-remote if the network is trusted");
-  }
+  if (!copy) TRY(CheckDoor(&a.options, a.allow_remote));
   return a;
 }
 
@@ -190,13 +204,14 @@ Status Run(int argc, char** argv) {
   TRY(server.Start());
   MetricsDoor metrics(*service, *router, server);
   if (service->options().metrics_port >= 0) {
-    TRY(metrics.Start(service->options().host, service->options().metrics_port));
+    TRY(metrics.Start(service->options().metrics_host, service->options().metrics_port));
     std::printf("ready {\"metastore\":%d,\"metrics\":%d}\n", server.port(), metrics.port());
   } else {
     std::printf("ready {\"metastore\":%d}\n", server.port());
   }
   std::fflush(stdout);
-  LogInfo("metastore {} listens on {}:{}, warehouse {}", service->version(), service->options().host, server.port(), service->warehouse().root());
+  LogInfo("metastore {} listens on {}:{}{}, warehouse {}{}", service->version(), service->options().host, server.port(), service->options().tls_on ? " with TLS" : "",
+          service->warehouse().root(), server.authenticator()->required() ? ", every client needs " + server.authenticator()->Wanted(true) : "");
   int signal = 0;
   ::sigwait(&stop, &signal);
   LogInfo("stopping: {} connections", server.connections());

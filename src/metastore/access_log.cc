@@ -21,8 +21,8 @@ Result<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& file) {
 
 AccessLog::~AccessLog() { ::close(fd_); }
 
-void AccessLog::Line(std::string_view peer, std::string_view user, std::string_view call, int64_t microseconds, uint64_t bytes_out, std::string_view outcome) {
-  std::string line = fmt::format("{{\"ms\":{},\"peer\":{},\"user\":{},\"call\":{},\"us\":{},\"bytes_out\":{},\"outcome\":{}}}\n", WallClockMs(), JsonQuote(peer), JsonQuote(user),
+void AccessLog::Line(std::string_view peer, std::string_view door, std::string_view user, std::string_view call, int64_t microseconds, uint64_t bytes_out, std::string_view outcome) {
+  std::string line = fmt::format("{{\"ms\":{},\"peer\":{},\"door\":{},\"user\":{},\"call\":{},\"us\":{},\"bytes_out\":{},\"outcome\":{}}}\n", WallClockMs(), JsonQuote(peer), JsonQuote(door), JsonQuote(user),
                                  JsonQuote(call), microseconds, bytes_out, JsonQuote(outcome));
   if (::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size()) && !failed_.exchange(true)) {
     LogError("access log can't be written: {}", std::strerror(errno));

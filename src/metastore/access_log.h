@@ -15,7 +15,7 @@ class AccessLog {
  public:
   static Result<std::unique_ptr<AccessLog>> Open(const std::string& file);
   ~AccessLog();
-  void Line(std::string_view peer, std::string_view user, std::string_view call, int64_t microseconds, uint64_t bytes_out, std::string_view outcome);
+  void Line(std::string_view peer, std::string_view door, std::string_view user, std::string_view call, int64_t microseconds, uint64_t bytes_out, std::string_view outcome);
 
  private:
   explicit AccessLog(int fd) : fd_(fd) {}

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "metastore/door_settings.h"
 
 namespace tarn::metastore {
 
@@ -47,8 +48,6 @@ constexpr Setting kSettings[] = {
     {"metastore.disallow.incompatible.col.type.changes", "hive.metastore.disallow.incompatible.col.type.changes",
      [](const std::string& v, MetastoreOptions* o) { o->disallow_incompatible_col_type_changes = IsTrue(v); }},
     {"metastore.txn.timeout", "hive.txn.timeout", [](const std::string& v, MetastoreOptions* o) { o->txn_timeout_seconds = Seconds(v); }},
-    {"metastore.server.max.message.size", "hive.metastore.server.max.message.size",
-     [](const std::string& v, MetastoreOptions* o) { o->limits.message_bytes_max = static_cast<uint64_t>(std::atoll(v.c_str())); }},
     {"metastore.server.max.threads", "hive.metastore.server.max.threads",
      [](const std::string& v, MetastoreOptions* o) { o->connections_max = std::atoi(v.c_str()); }},
 };
@@ -76,14 +75,7 @@ std::string Element(const std::string& xml, const char* tag, size_t from, size_t
 
 Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreOptions* options) {
   std::string v(value);
-  options->hive_config[std::string(key)] = v;
-  for (const Setting& s : kSettings) {
-    if (key != s.key && (!s.hive_key || key != s.hive_key)) continue;
-    s.apply(v, options);
-    options->hive_config[s.key] = v;
-    if (s.hive_key) options->hive_config[s.hive_key] = v;
-    return Status::OK();
-  }
+  if (TRY(ApplyDoorSetting(key, v, options))) return Status::OK();
   LogWarn("setting {} has no effect here", key);
   return Status::OK();
 }

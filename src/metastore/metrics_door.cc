@@ -56,6 +56,22 @@ std::string MetricsDoor::Text() const {
   block("tarn_metastore_call_received_bytes_total", "Bytes of arguments.", "counter", [](const CallCounters& n) { return n.bytes_in.load(); });
   block("tarn_metastore_call_sent_bytes_total", "Bytes of replies.", "counter", [](const CallCounters& n) { return n.bytes_out.load(); });
   out += fmt::format("# HELP tarn_metastore_connections Open connections.\n# TYPE tarn_metastore_connections gauge\ntarn_metastore_connections {}\n", server_.connections());
+  const DoorCounters& d = server_.counters();
+  out += "# HELP tarn_metastore_connections_accepted_total Connections by transport; TLS ones are counted under tls too.\n# TYPE tarn_metastore_connections_accepted_total counter\n";
+  for (auto [name, n] : {std::pair{"binary", &d.binary}, {"framed", &d.framed}, {"sasl", &d.sasl}, {"http", &d.http}, {"tls", &d.tls}}) {
+    out += fmt::format("tarn_metastore_connections_accepted_total{{transport=\"{}\"}} {}\n", name, n->load());
+  }
+  out += "# HELP tarn_metastore_connections_refused_total Connections refused, and why.\n# TYPE tarn_metastore_connections_refused_total counter\n";
+  for (auto [name, n] : {std::pair{"limit", &d.refused_limit}, {"protocol", &d.refused_protocol}, {"tls", &d.refused_tls}, {"authentication", &d.refused_authentication}}) {
+    out += fmt::format("tarn_metastore_connections_refused_total{{reason=\"{}\"}} {}\n", name, n->load());
+  }
+  if (const Authenticator* a = server_.authenticator(); a && a->required()) {
+    const auto& c = a->counts();
+    out += "# HELP tarn_metastore_authentications_total Passwords and tokens checked.\n# TYPE tarn_metastore_authentications_total counter\n";
+    for (auto [name, ok, no] : {std::tuple{"password", &c.passwords_ok, &c.passwords_denied}, {"token", &c.tokens_ok, &c.tokens_denied}}) {
+      out += fmt::format("tarn_metastore_authentications_total{{kind=\"{}\",outcome=\"ok\"}} {}\ntarn_metastore_authentications_total{{kind=\"{}\",outcome=\"denied\"}} {}\n", name, ok->load(), name, no->load());
+    }
+  }
   out += fmt::format("# HELP tarn_metastore_table_cache_hits_total Tables served from memory.\n# TYPE tarn_metastore_table_cache_hits_total counter\n"
                      "tarn_metastore_table_cache_hits_total {}\n", service_.tables().hits());
   out += fmt::format("# HELP tarn_metastore_start_time_seconds When the process started.\n# TYPE tarn_metastore_start_time_seconds gauge\n"

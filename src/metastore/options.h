@@ -4,12 +4,22 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "net/jwt.h"
+#include "net/tls.h"
 #include "wire/bytes.h"
 
 namespace tarn::metastore {
 
 enum class Compat { kHive3, kHive4 };
+
+// Named as metastore.authentication.ldap.*; lists are split already.
+struct LdapOptions {
+  std::vector<std::string> urls, user_dn_patterns, group_dn_patterns, user_filter, group_filter;
+  std::string base_dn, domain, guid_key = "uid", group_membership_key = "member", group_class_key = "groupOfNames", bind_dn, bind_password;
+  int timeout_ms = 5'000;           // of connecting, and of each answer
+};
 
 struct MetastoreOptions {
   std::string data_dir;
@@ -29,7 +39,22 @@ struct MetastoreOptions {
   int connections_max = 4096;
   int64_t table_cache_bytes_max = 64 << 20;
   wire::WireLimits limits;
-  std::string users_file;           // SASL PLAIN is required when set
+  // Who may come in. Several ways may be on at once; none: everybody, on a loopback address.
+  std::string users_file;           // SASL PLAIN, HTTP Basic: name:password lines
+  bool ldap_on = false;             // the same, asked of a directory
+  LdapOptions ldap;
+  std::string config_user, config_password;   // the same, one account (metastore.authentication=CONFIG)
+  std::vector<std::string> auth_words;        // of metastore.authentication: "JWT", "CONFIG"
+  bool sasl_unchecked = false;      // metastore.authentication=NONE: SASL PLAIN is spoken, any password is right
+  net::JwtRules jwt;                // HTTP Bearer; on when jwt.jwks is set
+  bool tls_on = false;
+  net::TlsIdentity tls;
+  std::string transport_mode;       // "": binary and HTTP by the first bytes; "binary" or "http": only that
+  std::string http_path = "metastore";
+  int http_idle_seconds = 1800;
+  int message_timeout_seconds = 600;   // between two pieces of one message, and of one reply
+  int handshake_timeout_seconds = 10;  // TLS and SASL
+  std::string metrics_host = "127.0.0.1";
   std::string access_log;           // file; empty: none
   int metrics_port = -1;            // Prometheus text over HTTP; -1: none
   // Hive's own keys, as get_config_value shows them.

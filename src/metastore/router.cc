@@ -159,7 +159,7 @@ Router::Outcome Router::Serve(Call& call, wire::Protocol protocol, const wire::M
   n.nanoseconds.fetch_add(static_cast<uint64_t>(took), std::memory_order_relaxed);
   if (access_log_) {
     std::string_view fault = wire::FaultName(s);
-    access_log_->Line(call.caller.peer, call.caller.user, desc->name, took / 1000, out.total() - out_before, s.ok() ? "ok" : fault.empty() ? StatusCodeName(s.code()) : fault);
+    access_log_->Line(call.caller.peer, call.caller.door, call.caller.user, desc->name, took / 1000, out.total() - out_before, s.ok() ? "ok" : fault.empty() ? StatusCodeName(s.code()) : fault);
   }
   return outcome;
 }

@@ -55,27 +55,39 @@ Result<Users> Users::Load(const std::string& file) {
   return out;
 }
 
-bool Users::Check(const std::string& name, const std::string& password) const {
-  static const std::string kNobody(32, '\1');
-  auto it = passwords_.find(name);
-  const std::string& expected = it == passwords_.end() ? kNobody : it->second;
-  unsigned difference = it == passwords_.end() || expected.size() != password.size();
-  for (size_t i = 0; i < password.size(); ++i) difference |= static_cast<unsigned char>(password[i] ^ expected[i % expected.size()]);
+bool SameSecret(std::string_view given, std::string_view expected) {
+  unsigned difference = given.size() != expected.size() || expected.empty();
+  for (size_t i = 0; i < given.size(); ++i) difference |= static_cast<unsigned char>(given[i] ^ (expected.empty() ? 0 : expected[i % expected.size()]));
   return difference == 0;
 }
 
-Result<std::string> NegotiatePlain(wire::TcpConnection& c, const Users& users) {
+bool Users::Check(const std::string& name, const std::string& password) const {
+  static const std::string kNobody(32, '\1');
+  auto it = passwords_.find(name);
+  bool same = SameSecret(password, it == passwords_.end() ? kNobody : it->second);
+  return same && it != passwords_.end();
+}
+
+Result<std::string> NegotiatePlain(wire::TcpConnection& c, PasswordCheck* check, const std::string& why_not) {
   uint8_t status;
   std::string mechanism, response;
   TRY(Receive(c, &status, &mechanism));
   if (status != kStart) return Refuse(c, kError, "SASL START expected");
+  if (mechanism == "GSSAPI" || mechanism == "GSS-SPNEGO") {
+    return Refuse(c, kBad, "Kerberos (SASL GSSAPI) is not supported by this metastore: set hive.metastore.sasl.enabled=false; it can check passwords (SASL PLAIN, LDAP) and JWT");
+  }
+  if (mechanism == "DIGEST-MD5") return Refuse(c, kBad, "delegation tokens (SASL DIGEST-MD5) are not supported by this metastore: use SASL PLAIN or JWT");
   if (mechanism != "PLAIN") return Refuse(c, kBad, "SASL mechanism " + mechanism.substr(0, 40) + " is not supported, only PLAIN");
+  if (!check) return Refuse(c, kBad, why_not);
   TRY(Receive(c, &status, &response));
   if (status != kOk && status != kComplete) return Refuse(c, kError, "SASL response expected");
   size_t first = response.find('\0'), second = first == std::string::npos ? first : response.find('\0', first + 1);
   if (second == std::string::npos) return Refuse(c, kBad, "SASL PLAIN response not understood");
   std::string name = response.substr(first + 1, second - first - 1);
-  if (!users.Check(name, response.substr(second + 1))) return Refuse(c, kBad, "name or password is wrong");
+  if (Status s = check->CheckPassword(name, response.substr(second + 1)); !s.ok()) {
+    Send(c, kBad, s.code() == StatusCode::kDenied ? s.message() : "the directory that knows the passwords does not answer");
+    return std::move(s).WithContext("user \"" + name.substr(0, 80) + "\"");
+  }
   Send(c, kComplete, "");
   return name;
 }

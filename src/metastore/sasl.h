@@ -1,14 +1,19 @@
 // SASL PLAIN as Thrift speaks it (TSaslTransport): the client's START, its name and password, our verdict; frames follow.
-// Users come from a file of "name:password" lines, readable by its owner only. Kerberos (GSSAPI) and delegation tokens are not supported.
+// Kerberos (GSSAPI) and delegation tokens (DIGEST-MD5) are not supported, and a client that begins them is told so.
+// Users come from a file of "name:password" lines, readable by its owner only.
 // Threads: Users is read-only after Load.
 #pragma once
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "wire/tcp.h"
 
 namespace tarn::metastore {
+
+// Compares in a time that does not tell where they differ.
+bool SameSecret(std::string_view given, std::string_view expected);
 
 class Users {
  public:
@@ -21,7 +26,14 @@ class Users {
   std::map<std::string, std::string> passwords_;
 };
 
-// Runs the negotiation that the client has begun. The authenticated name, or why not (the client has been told).
-Result<std::string> NegotiatePlain(wire::TcpConnection& connection, const Users& users);
+class PasswordCheck {
+ public:
+  virtual ~PasswordCheck() = default;
+  virtual Status CheckPassword(const std::string& name, const std::string& password) = 0;   // OK, kDenied, kUnavailable
+};
+
+// Runs the negotiation that the client has begun. The name it proved, or why not (the client has been told).
+// `check` null: nobody can come in this way; `why_not` says so to the client.
+Result<std::string> NegotiatePlain(wire::TcpConnection& connection, PasswordCheck* check, const std::string& why_not);
 
 }  // namespace tarn::metastore

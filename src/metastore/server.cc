@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "fmt/format.h"
+#include "metastore/http_door.h"
 
 namespace tarn::metastore {
 
@@ -45,6 +46,8 @@ Server::~Server() { Drain(0); }
 
 Status Server::Start() {
   const MetastoreOptions& o = service_.options();
+  authenticator_ = TRY(Authenticator::Make(o));
+  if (o.tls_on) tls_ = TRY(net::TlsServer::Make(o.tls));
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -98,6 +101,7 @@ void Server::AcceptLoop() {
       std::lock_guard lock(mutex_);
       if (draining_) return;
       if (static_cast<int>(open_.size()) >= service_.options().connections_max) {
+        counters_.refused_limit.fetch_add(1, std::memory_order_relaxed);
         LogWarn("connection from {} refused: connections-max {} reached", start->peer, service_.options().connections_max);
         continue;
       }
@@ -129,31 +133,110 @@ void* Server::RunConnection(void* p) {
   return nullptr;
 }
 
+namespace {
+bool LooksLikeHttp(const uint8_t* p) {
+  std::string_view word(reinterpret_cast<const char*>(p), 4);
+  return word == "POST" || word == "GET " || word == "HEAD" || word == "PUT " || word == "OPTI" || word == "DELE" || word == "PATC" || word == "CONN" || word == "TRAC";
+}
+}  // namespace
+
 void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
   Caller caller;
   caller.peer = peer;
   Call call{service_, caller};
-  wire::OutBuffer out;
-  if (!connection.Need(1)) return;
-  uint8_t first = *connection.cur;
-  bool framed = false;
-  bool secure = !service_.users().empty();
-  if (first == 1 || secure) {   // SASL begins with START; no frame of ours is that long
-    auto name = NegotiatePlain(connection, service_.users());
-    if (!name.ok()) {
-      LogWarn("connection from {} refused: {}", peer, name.status().ToString());
-      return;
+  bool framed = false, http = false;
+  if (!Admit(call, connection, &framed, &http)) return;
+  connection.SetTimeout(service_.options().message_timeout_seconds * 1000);
+  caller.door = (http ? "http" : caller.authenticated ? "sasl" : framed ? "framed" : "binary") + std::string(connection.tls() ? "+tls" : "");
+  (http ? counters_.http : caller.authenticated ? counters_.sasl : framed ? counters_.framed : counters_.binary).fetch_add(1, std::memory_order_relaxed);
+  if (http) HttpDoor(call, router_, *authenticator_, connection, draining_).Serve();
+  else ServeThrift(call, connection, framed);
+}
+
+// Tells the transport, and lets in who may come in. False: the connection is over; who can be told why has been told.
+bool Server::Admit(Call& call, wire::TcpConnection& connection, bool* framed, bool* http) {
+  const MetastoreOptions& o = service_.options();
+  const std::string& peer = call.caller.peer;
+  const int handshake_ms = o.handshake_timeout_seconds * 1000;
+  const bool secure = authenticator_->required();
+  connection.SetTimeout(handshake_ms);
+  if (tls_) {
+    auto session = tls_->Accept(connection.fd());
+    if (!session.ok()) {
+      counters_.refused_tls.fetch_add(1, std::memory_order_relaxed);
+      LogWarn("connection from {} refused: {}", peer, session.status().ToString());
+      return false;
     }
-    caller.user = *name;
-    framed = true;
-  } else if (first <= 0x7f) {
-    if (!connection.Need(5)) return;
-    framed = connection.cur[4] == 0x80 || connection.cur[4] == 0x82;
-    if (!framed && first != 0) {
-      LogWarn("connection from {} speaks no Thrift that we know (first byte 0x{:02x})", peer, first);
-      return;
-    }
+    counters_.tls.fetch_add(1, std::memory_order_relaxed);
+    connection.StartTls(std::move(session).value());
   }
+  // A client of ours may sit idle before its first call; a stranger may not hold a thread.
+  if (!connection.Wait(secure ? handshake_ms : -1) || !connection.Need(5)) return false;
+  const uint8_t* p = connection.cur;
+  auto refuse = [&](const std::string& why) {
+    counters_.refused_protocol.fetch_add(1, std::memory_order_relaxed);
+    LogWarn("connection from {} refused: {}", peer, why);
+    return false;
+  };
+  if (LooksLikeHttp(p)) {
+    if (o.transport_mode == "binary") return refuse("it speaks HTTP, and metastore.server.thrift.transport.mode is binary");
+    *http = true;
+    return true;
+  }
+  if (o.transport_mode == "http") return refuse("it speaks no HTTP, and metastore.server.thrift.transport.mode is http");
+  if (p[0] == 0x16 && p[1] == 3 && !tls_) return refuse("it speaks TLS, and no certificate is configured (--tls-certificate)");
+  *framed = p[0] <= 0x7f && (p[4] == 0x80 || p[4] == 0x82);
+  if (!*framed && p[0] == 1) {   // SASL's START: 1, then the length of the mechanism's name
+    bool by_password = authenticator_->passwords() || authenticator_->sasl_unchecked();
+    auto name = NegotiatePlain(connection, by_password ? authenticator_.get() : nullptr,
+                               secure ? "this metastore needs " + authenticator_->Wanted(false) : "this metastore asks for no password: set metastore.client.auth.mode=NOSASL");
+    if (!name.ok()) {
+      counters_.refused_authentication.fetch_add(1, std::memory_order_relaxed);
+      LogWarn("connection from {} refused: {}", peer, name.status().ToString());
+      return false;
+    }
+    call.caller.user = *name;
+    call.caller.authenticated = true;
+    *framed = true;
+    return true;
+  }
+  if (!*framed && p[0] <= 0x7f && p[0] != 0) return refuse(fmt::format("it speaks no Thrift that we know (first byte 0x{:02x})", p[0]));
+  if (secure) {
+    counters_.refused_authentication.fetch_add(1, std::memory_order_relaxed);
+    LogWarn("connection from {} refused: it does not bring {}", peer, authenticator_->Wanted(false));
+    Turn(connection, *framed);
+    return false;
+  }
+  return true;
+}
+
+// Answers the first call with why there will be no second. Its arguments stay unread.
+void Server::Turn(wire::TcpConnection& connection, bool framed) {
+  std::unique_ptr<wire::FramedSource> frames;
+  if (framed) frames = std::make_unique<wire::FramedSource>(connection, 64 << 10);
+  wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*frames) : connection;
+  wire::WireLimits limits;
+  limits.message_bytes_max = 64 << 10;
+  wire::ReadBudget budget(limits);
+  wire::MessageHead head;
+  if (!in.Need(1)) return;
+  wire::Protocol protocol = ProtocolOf(*in.cur);
+  if (!wire::ReadMessageHead(protocol, in, budget, &head).ok()) return;
+  if (!wire::SkipStruct(protocol, in, budget).ok()) return;   // unread bytes would turn our answer into a reset
+  head.type = wire::MessageType::kException;
+  wire::OutBuffer out;
+  if (framed) out.Grow(4);
+  wire::WriteMessageHead(protocol, out, head);
+  wire::WriteApplicationException(protocol, out, {"authentication required: this metastore needs " + authenticator_->Wanted(false), wire::ApplicationError::kInternalError});
+  if (framed) {
+    uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
+    std::memcpy(out.data(), &n, 4);
+  }
+  (void)connection.OnBytes(out.view().data(), out.size());
+}
+
+void Server::ServeThrift(Call& call, wire::TcpConnection& connection, bool framed) {
+  wire::OutBuffer out;
   std::unique_ptr<wire::FramedSource> frames;
   if (framed) frames = std::make_unique<wire::FramedSource>(connection, service_.options().limits.message_bytes_max);
   else out.SetDrain(&connection, kDrainBytes);
@@ -163,6 +246,7 @@ void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
 
 bool Server::ServeOne(Call& call, wire::TcpConnection& plain, wire::FramedSource* framed, wire::OutBuffer& out) {
   wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*framed) : plain;
+  if (in.ready() == 0) plain.Wait(-1);   // between calls a client may be idle for hours
   if (!in.Need(1)) {
     if (in.status().code() == StatusCode::kExhausted) LogWarn("{}: {}", call.caller.peer, in.status().ToString());
     return false;

@@ -1,8 +1,9 @@
 // The Thrift door: listens, gives each connection a thread, reads calls, hands them to the Router.
 //
-// Transport and protocol are told from the first bytes: plain or framed, binary (strict or old) or compact, SASL PLAIN, all on one port.
+// Transport and protocol are told from the first bytes: plain or framed, binary (strict or old) or compact, SASL PLAIN, HTTP, all on one
+// port. With TLS on, all of it within TLS and nothing beside it.
 // Threads: Start returns at once; Drain stops accepting, lets running calls finish (up to a limit) and joins.
-// Limits: options.connections_max; wire limits per message.
+// Limits: options.connections_max; wire limits per message; the timeouts of a handshake and of a message.
 #pragma once
 
 #include <condition_variable>
@@ -11,11 +12,18 @@
 #include <thread>
 #include <unordered_set>
 
+#include "metastore/authenticator.h"
 #include "metastore/router.h"
 #include "metastore/service.h"
 #include "wire/tcp.h"
 
 namespace tarn::metastore {
+
+// How connections came in and why some did not, for the metrics.
+struct DoorCounters {
+  std::atomic<uint64_t> binary{0}, framed{0}, sasl{0}, http{0}, tls{0};
+  std::atomic<uint64_t> refused_limit{0}, refused_protocol{0}, refused_tls{0}, refused_authentication{0};
+};
 
 class Server {
  public:
@@ -29,22 +37,30 @@ class Server {
   int port() const { return port_; }
   void Drain(int timeout_ms);
   int connections() const;
+  const DoorCounters& counters() const { return counters_; }
+  const Authenticator* authenticator() const { return authenticator_.get(); }
   static void* RunConnection(void* start);   // thread entry
 
  private:
   void AcceptLoop();
   void Serve(wire::TcpConnection& connection, const std::string& peer);
+  void ServeThrift(Call& call, wire::TcpConnection& connection, bool framed);
+  bool Admit(Call& call, wire::TcpConnection& connection, bool* framed, bool* http);
+  void Turn(wire::TcpConnection& connection, bool framed);
   bool ServeOne(Call& call, wire::TcpConnection& plain, wire::FramedSource* framed, wire::OutBuffer& out);
 
   Service& service_;
   Router& router_;
+  std::unique_ptr<Authenticator> authenticator_;
+  std::unique_ptr<net::TlsServer> tls_;   // null: in the clear
+  DoorCounters counters_;
   int listener_ = -1;
   int port_ = 0;
   std::thread accept_thread_;
   mutable std::mutex mutex_;
   std::condition_variable gone_;
   std::unordered_set<wire::TcpConnection*> open_;
-  bool draining_ = false;
+  std::atomic<bool> draining_{false};
 };
 
 }  // namespace tarn::metastore

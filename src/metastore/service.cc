@@ -15,7 +15,6 @@ Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
   auto backend = TRY(MakeSqliteBackend(options.data_dir + "/metastore.db"));
   auto store = TRY(Store::Open(std::move(backend)));
   std::unique_ptr<Service> service(new Service(std::move(options), std::move(store), std::move(warehouse)));
-  if (!service->options_.users_file.empty()) service->users_ = TRY(Users::Load(service->options_.users_file));
   TRY(service->MakeDefaults());
   TRY(service->locks_.Load());
   return service;

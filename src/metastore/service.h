@@ -13,7 +13,6 @@
 #include "metastore/names.h"
 #include "metastore/options.h"
 #include "metastore/partition_index.h"
-#include "metastore/sasl.h"
 #include "metastore/store/store.h"
 #include "metastore/table_cache.h"
 #include "metastore/warehouse.h"
@@ -25,7 +24,9 @@ namespace tarn::metastore {
 // What we know of the client at the other end of one connection.
 struct Caller {
   std::string peer;
+  std::string door;                               // how it came in: "binary", "framed", "sasl", "http", with "+tls"
   std::string user;
+  bool authenticated = false;                     // user was proved; set_ugi does not change it
   std::vector<std::string> groups;
   std::map<std::string, std::string> meta_conf;   // setMetaConf is per connection
 };
@@ -41,7 +42,6 @@ class Service {
   TableCache& tables() { return tables_; }
   LockManager& locks() { return locks_; }
   PartitionIndexes& partition_indexes() { return partition_indexes_; }
-  const Users& users() const { return users_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
   const char* version() const { return hive4() ? "4.0.1" : "3.0"; }
@@ -56,7 +56,6 @@ class Service {
   TableCache tables_;
   LockManager locks_;
   PartitionIndexes partition_indexes_;
-  Users users_;
   int64_t started_ms_;
 };
 

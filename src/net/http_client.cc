@@ -4,9 +4,13 @@ namespace tarn::net {
 
 Result<std::unique_ptr<HttpClient>> HttpClient::Make(const std::string& url) {
   std::string_view rest = url;
-  if (rest.starts_with("https://")) return Status::NotSupported("https endpoints are not supported").WithHint("use http:// to a local port");
-  if (rest.starts_with("http://")) rest.remove_prefix(7);
   auto client = std::unique_ptr<HttpClient>(new HttpClient());
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+    client->tls_ = TRY(TlsClient::Make(""));
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  }
   size_t slash = rest.find('/');
   if (slash != std::string_view::npos) {
     client->prefix_ = std::string(rest.substr(slash));
@@ -14,7 +18,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::Make(const std::string& url) {
   }
   int port = 0;
   if (!SplitHostPort(rest.substr(0, slash), &client->host_, &port)) return Status::InvalidSql("endpoint \"" + url + "\" is not host:port or http://host:port");
-  client->port_ = port == 0 ? 80 : port;
+  client->port_ = port != 0 ? port : client->tls_ ? 443 : 80;
   return client;
 }
 
@@ -33,22 +37,42 @@ Result<HttpResponse> HttpClient::Send(const std::string& method, const std::stri
   return answer;
 }
 
+void HttpClient::Drop() {
+  session_.reset();
+  fd_.Reset();
+}
+
+Result<size_t> HttpClient::ReceiveSome(char* buffer, size_t size, int64_t timeout_ms) {
+  if (!session_) return Receive(fd_.get(), buffer, size, timeout_ms);
+  long n = session_->Read(buffer, size);
+  if (n < 0) return Status::Unavailable("the connection broke while receiving");
+  return static_cast<size_t>(n);
+}
+
 Result<HttpResponse> HttpClient::SendOnce(const std::string& bytes, bool head, int64_t timeout_ms, bool* reused) {
   *reused = static_cast<bool>(fd_);
-  if (!fd_) fd_ = TRY(Connect(host_, port_, timeout_ms));
+  if (!fd_) {
+    fd_ = TRY(Connect(host_, port_, timeout_ms));
+    if (tls_) {
+      SetBlocking(fd_.get(), timeout_ms);
+      auto session = tls_->Connect(fd_.get(), host_);
+      if (!session.ok()) { Drop(); return session.status(); }
+      session_ = std::move(session).value();
+    }
+  }
   HttpLimits limits;
   limits.body_bytes = size_t{1} << 30;
   HttpParser parser(HttpParser::Kind::kResponse, limits);
   if (head) parser.ForHead();
-  Status sent = SendAll(fd_.get(), bytes, timeout_ms);
-  if (!sent.ok()) { fd_.Reset(); return sent; }
+  Status sent = !session_ ? SendAll(fd_.get(), bytes, timeout_ms) : session_->Write(bytes.data(), bytes.size()) ? Status::OK() : Status::Unavailable("the connection broke while sending");
+  if (!sent.ok()) { Drop(); return sent; }
   char buffer[64 << 10];
   bool any = false;
   while (parser.state() == HttpParser::State::kMore) {
-    auto n = Receive(fd_.get(), buffer, sizeof(buffer), timeout_ms);
-    if (!n.ok()) { fd_.Reset(); *reused = false; return n.status(); }
+    auto n = ReceiveSome(buffer, sizeof(buffer), timeout_ms);
+    if (!n.ok()) { Drop(); *reused = false; return n.status(); }
     if (*n == 0) {
-      fd_.Reset();
+      Drop();
       if (parser.FinishAtClose()) break;
       if (any) *reused = false;   // a broken answer must not send the request twice
       return Status::Unavailable("the server closed the connection without an answer");
@@ -56,12 +80,12 @@ Result<HttpResponse> HttpClient::SendOnce(const std::string& bytes, bool head, i
     any = true;
     parser.Feed(std::string_view(buffer, *n));
   }
-  if (parser.state() == HttpParser::State::kWrong) { fd_.Reset(); *reused = false; return Status::Corrupt("the server's answer is not HTTP").WithDetail(parser.error()); }
+  if (parser.state() == HttpParser::State::kWrong) { Drop(); *reused = false; return Status::Corrupt("the server's answer is not HTTP").WithDetail(parser.error()); }
   HttpResponse response;
   response.status = parser.status();
   response.headers = std::move(parser.request().headers);
   response.body = std::move(parser.request().body);
-  if (auto connection = response.headers.Find("Connection"); connection && *connection == "close") fd_.Reset();
+  if (auto connection = response.headers.Find("Connection"); connection && *connection == "close") Drop();
   return response;
 }
 

@@ -10,12 +10,13 @@
 #include "net/http_message.h"
 #include "net/http_parser.h"
 #include "net/socket.h"
+#include "net/tls.h"
 
 namespace tarn::net {
 
 class HttpClient {
  public:
-  // "http://host:port[/prefix]" or "host:port". kNotSupported for https.
+  // "http://host:port[/prefix]", "https://..." (the machine's certificate authorities) or "host:port".
   static Result<std::unique_ptr<HttpClient>> Make(const std::string& url);
   // A body is sent as JSON. kUnavailable: no answer.
   Result<HttpResponse> Send(const std::string& method, const std::string& target, const std::string& body = "", int64_t timeout_ms = 60'000);
@@ -27,7 +28,11 @@ class HttpClient {
   Result<HttpResponse> SendOnce(const std::string& bytes, bool head, int64_t timeout_ms, bool* reused);
   std::string host_, prefix_;
   int port_ = 80;
+  Result<size_t> ReceiveSome(char* buffer, size_t size, int64_t timeout_ms);
+  void Drop();
   Fd fd_;
+  std::unique_ptr<TlsClient> tls_;            // null: plain
+  std::unique_ptr<TlsSession> session_;
 };
 
 }  // namespace tarn::net

@@ -145,6 +145,13 @@ Result<Fd> Connect(const std::string& host, int port, int64_t timeout_ms) {
   return Status::Unavailable("nobody answers at " + host + ":" + std::to_string(port)).WithDetail(why);
 }
 
+void SetBlocking(int fd, int64_t timeout_ms) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  timeval t{timeout_ms / 1000, (timeout_ms % 1000) * 1000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+}
+
 Status SendAll(int fd, std::string_view bytes, int64_t timeout_ms) {
   while (!bytes.empty()) {
     ssize_t n = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);

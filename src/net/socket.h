@@ -31,6 +31,8 @@ Result<Fd> Listen(const std::string& host, int port);
 int LocalPort(const Fd& fd);
 // kUnavailable: nobody answers within timeout_ms.
 Result<Fd> Connect(const std::string& host, int port, int64_t timeout_ms);
+// Blocking, with a limit on each send and receive (TLS works on such sockets).
+void SetBlocking(int fd, int64_t timeout_ms);
 Status SendAll(int fd, std::string_view bytes, int64_t timeout_ms);
 // Bytes read (0: the peer closed); kUnavailable on time-out or a broken connection.
 Result<size_t> Receive(int fd, char* buffer, size_t size, int64_t timeout_ms);

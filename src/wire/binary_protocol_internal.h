@@ -52,6 +52,7 @@ class ReaderState {
   // A container cannot have more elements than bytes are left.
   bool Elements(int64_t n) {
     if (n < 0) return Corrupt("negative size in thrift message");
+    if (static_cast<uint64_t>(n) > budget_.elements_max) return Fail(Status::Exhausted("thrift container has more elements than wire.container-elements-max"));
     if (static_cast<uint64_t>(n) > budget_.message_bytes) return Fail(Status::Exhausted("thrift container is longer than wire.message-bytes-max"));
     return true;
   }

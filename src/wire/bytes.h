@@ -18,6 +18,7 @@ struct WireLimits {
   uint64_t message_bytes_max = 100ull << 20;    // of one message on the wire
   uint64_t memory_bytes_max = 1024ull << 20;    // of the structs decoded from one message
   int depth_max = 64;                           // nested structs and containers
+  uint64_t container_elements_max = 16ull << 20;   // of one list, set or map
 };
 
 // [cur, end) is readable now; Fill makes it at least `n` bytes long or returns false and sets status().

@@ -35,8 +35,8 @@ struct ApplicationException {
 
 // The bytes left of one message and of its memory; one per message read.
 struct ReadBudget {
-  explicit ReadBudget(const WireLimits& l) : message_bytes(l.message_bytes_max), memory_bytes(l.memory_bytes_max), depth_max(l.depth_max) {}
-  uint64_t message_bytes, memory_bytes;
+  explicit ReadBudget(const WireLimits& l) : message_bytes(l.message_bytes_max), memory_bytes(l.memory_bytes_max), elements_max(l.container_elements_max), depth_max(l.depth_max) {}
+  uint64_t message_bytes, memory_bytes, elements_max;
   int depth_max;
 };
 

@@ -50,10 +50,9 @@ Result<std::unique_ptr<TcpConnection>> TcpConnection::Connect(const std::string&
   for (addrinfo* a = list; a && fd < 0; a = a->ai_next) last = ConnectOne(*a, connect_timeout_ms, &fd);
   ::freeaddrinfo(list);
   if (fd < 0) return std::move(last).WithContext(fmt::format("{}:{}", host, port));
-  timeval t{io_timeout_ms / 1000, (io_timeout_ms % 1000) * 1000};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
-  return std::make_unique<TcpConnection>(fd);
+  auto connection = std::make_unique<TcpConnection>(fd);
+  connection->SetTimeout(io_timeout_ms);
+  return connection;
 }
 
 TcpConnection::TcpConnection(int fd) : fd_(fd), buffer_(new uint8_t[kBufferBytes]) {
@@ -63,7 +62,25 @@ TcpConnection::TcpConnection(int fd) : fd_(fd), buffer_(new uint8_t[kBufferBytes
   ::setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 }
 
-TcpConnection::~TcpConnection() { ::close(fd_); }
+TcpConnection::~TcpConnection() {
+  tls_.reset();
+  ::close(fd_);
+}
+
+void TcpConnection::SetTimeout(int timeout_ms) {
+  timeval t{timeout_ms / 1000, (timeout_ms % 1000) * 1000};
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+  ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+}
+
+bool TcpConnection::Wait(int timeout_ms) const {
+  if (cur != end || (tls_ && tls_->Pending())) return true;
+  pollfd p{fd_, POLLIN, 0};
+  int n;
+  while ((n = ::poll(&p, 1, timeout_ms)) < 0 && errno == EINTR) {
+  }
+  return n > 0;
+}
 
 void TcpConnection::Shutdown() { ::shutdown(fd_, SHUT_RDWR); }
 
@@ -73,6 +90,11 @@ bool TcpConnection::Idle() const {
 }
 
 bool TcpConnection::OnBytes(const char* data, size_t n) {
+  if (tls_) {
+    if (tls_->Write(data, n)) return true;
+    status_ = Status::Unavailable("the connection broke while sending");
+    return false;
+  }
   while (n > 0) {
     ssize_t k = ::send(fd_, data, n, MSG_NOSIGNAL);
     if (k < 0) {
@@ -99,7 +121,8 @@ bool TcpConnection::Fill(size_t n) {
   cur = buffer_.get();
   end = cur + have;
   while (have < n) {
-    ssize_t k = ::recv(fd_, buffer_.get() + have, capacity_ - have, 0);
+    auto* at = buffer_.get() + have;
+    ssize_t k = tls_ ? tls_->Read(reinterpret_cast<char*>(at), capacity_ - have) : ::recv(fd_, at, capacity_ - have, 0);
     if (k < 0 && errno == EINTR) continue;
     if (k <= 0) {
       int error = errno;

@@ -1,4 +1,4 @@
-// A blocking TCP connection with timeouts, as a ByteSource and a drain, plain or framed.
+// A blocking TCP connection with timeouts, as a ByteSource and a drain, plain or framed, in the clear or under TLS.
 //
 // Threads: one owner; Shutdown may be called from any thread to wake it. Ownership: closes its descriptor.
 #pragma once
@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "net/tls.h"
 #include "wire/bytes.h"
 
 namespace tarn::wire {
@@ -20,6 +21,11 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   bool OnBytes(const char* data, size_t n) override;   // all or false
   // True while the peer has neither closed nor sent anything unasked.
   bool Idle() const;
+  // Until there are bytes or the peer went, without limit when timeout_ms < 0. False: the time is over.
+  bool Wait(int timeout_ms) const;
+  void SetTimeout(int timeout_ms);                     // of each send and receive; 0: none
+  void StartTls(std::unique_ptr<net::TlsSession> session) { tls_ = std::move(session); }
+  bool tls() const { return tls_ != nullptr; }
   void Shutdown();
   int fd() const { return fd_; }
   uint64_t bytes_in() const { return bytes_in_; }
@@ -29,6 +35,7 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
 
  private:
   int fd_;
+  std::unique_ptr<net::TlsSession> tls_;
   std::unique_ptr<uint8_t[]> buffer_;
   size_t capacity_ = kBufferBytes;
   uint64_t bytes_in_ = 0;

@@ -11,7 +11,7 @@ namespace {
 using namespace wire;
 
 Result<Strings> SetUgi(Call& call, set_ugi_args& a) {
-  if (call.service.users().empty()) call.caller.user = a.user_name;   // an authenticated name stays
+  if (!call.caller.authenticated) call.caller.user = a.user_name;   // an authenticated name stays
   call.caller.groups = a.group_names;
   Strings out = a.group_names;
   out.push_back(a.user_name);
@@ -56,7 +56,7 @@ Result<std::string> GetConfigValue(Call& call, get_config_value_args& a) {
   bool open = a.name.starts_with("hive.") || a.name.starts_with("mapred.") || a.name.starts_with("hdfs.") || a.name.starts_with("metastore.");
   if (!open) return ConfigDenied("For security reasons, the config key " + a.name + " cannot be accessed");
   std::string lower = ToLower(a.name);
-  if (lower.find("password") != std::string::npos || lower.find("secret") != std::string::npos) {
+  if (lower.find("password") != std::string::npos || lower.find("secret") != std::string::npos || lower.find("bindpw") != std::string::npos) {
     return ConfigDenied("For security reasons, the config key " + a.name + " cannot be accessed");
   }
   const auto& config = call.service.options().hive_config;
