@@ -1,3 +1,6 @@
 # tarn-metastore-bench: drives a metastore by Thrift and reports rates per server CPU-second.
 add_executable(tarn-metastore-bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/src/metastore/metastore_bench.cc)
 target_link_libraries(tarn-metastore-bench PRIVATE tarn_wire)
+# Tests that replay what real servers and planners were recorded to say.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/metastore/expression_test.cc ${CMAKE_SOURCE_DIR}/src/metastore/column_stats_test.cc
+  PROPERTIES COMPILE_DEFINITIONS TARN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
