@@ -16,6 +16,8 @@
 
 namespace tarn::flow {
 
+class StateBudget;
+
 class Output {
  public:
   virtual ~Output() = default;
@@ -28,7 +30,7 @@ struct OperatorContext {
   bool streaming = true;            // false: BATCH runtime mode
   expr::EvalContext eval;
   int64_t batch_rows = 4096;        // wished rows a batch
-  int64_t memory_limit_bytes = 0;   // of this operator's state; 0: none
+  StateBudget* state_budget = nullptr;   // of all operators of all jobs; nullptr: no limit
 };
 
 class Operator {
@@ -42,6 +44,7 @@ class Operator {
   virtual Status BeforeBarrier(Output&) { return Status::OK(); }                // flush buffered rows (mini-batch) before Snapshot
   virtual Result<state::Snapshot> TakeSnapshot() { return state::Snapshot{}; }
   virtual Status OnEnd(Output&) { return Status::OK(); }
+  virtual int64_t late_rows() const { return 0; }   // dropped because the watermark had passed them (Flink's numLateRecordsDropped)
 };
 
 }  // namespace tarn::flow

@@ -17,7 +17,9 @@ constexpr std::chrono::milliseconds kWaitMax(50);
 }  // namespace
 
 Task::Task(const Vertex& vertex, int subtask, const ExecutionOptions& options, Wiring wiring, TaskRestore restore, TaskListener& listener)
-    : vertex_(vertex), subtask_(subtask), options_(options), wiring_(std::move(wiring)), restore_(std::move(restore)), listener_(listener) {}
+    : vertex_(vertex), subtask_(subtask), options_(options), wiring_(std::move(wiring)), restore_(std::move(restore)), listener_(listener) {
+  stats_.late_rows = std::make_unique<std::atomic<int64_t>[]>(vertex.nodes.size());
+}
 
 Task::~Task() { Join(); }
 
@@ -136,7 +138,7 @@ Status Task::OpenStages() {
     }
     s.op = TRY(options_.make_operator ? options_.make_operator(*s.node->node) : MakeOperator(*s.node->node));
     OperatorContext c{.name = s.node->name, .subtask = subtask_, .parallelism = vertex_.parallelism, .streaming = options_.streaming,
-                      .eval = options_.eval, .batch_rows = options_.batch_rows, .memory_limit_bytes = options_.operator_memory_bytes};
+                      .eval = options_.eval, .batch_rows = options_.batch_rows, .state_budget = options_.state_budget};
     TRY(s.op->Open(c));
     if (restore_.checkpoint > 0) TRY(s.op->Restore(restore_.operators[s.node->uid]));
   }
@@ -340,6 +342,9 @@ void Task::UpdateStats() {
   stats_.idle_ns.store(idle_ns_, kRelaxed);
   stats_.backpressured_ns.store(waited, kRelaxed);
   stats_.sink_rows.store(sink_rows_, kRelaxed);
+  if (reader_) stats_.skipped_rows.store(reader_->skipped_rows(), kRelaxed);
+  for (size_t i = 0; i < stages_.size(); ++i)
+    if (stages_[i]->op) stats_.late_rows[i].store(stages_[i]->op->late_rows(), kRelaxed);
 }
 
 }  // namespace tarn::flow

@@ -68,7 +68,8 @@ struct TaskStats {
   std::atomic<int64_t> start_ms{-1}, end_ms{-1};
   std::atomic<int64_t> records_in{0}, records_out{0}, bytes_in{0}, bytes_out{0};
   std::atomic<int64_t> idle_ns{0}, backpressured_ns{0}, start_ns{0}, end_ns{0};
-  std::atomic<int64_t> sink_rows{0}, lag_rows{-1};
+  std::atomic<int64_t> sink_rows{0}, lag_rows{-1}, skipped_rows{0};
+  std::unique_ptr<std::atomic<int64_t>[]> late_rows;   // of each node of the chain
   std::atomic<int64_t> watermark_ms{EventTime::Min().ms};
 };
 
@@ -80,7 +81,7 @@ struct ExecutionOptions {
   bool always_final = false;                  // tasks without a sink wait for the final snapshot too
   int64_t batch_rows = 4096;
   int64_t watermark_interval_ms = 200;
-  int64_t operator_memory_bytes = 0;
+  StateBudget* state_budget = nullptr;
   ChannelLimits channel;
   MemoryBudget* budget = nullptr;
   expr::EvalContext eval;

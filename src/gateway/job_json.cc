@@ -114,6 +114,14 @@ void WriteJobDetails(const job::JobStatus& job, JsonWriter* w) {
   // Ours, beyond Flink's: what a person wants to know about the job.
   int64_t source_rows = 0;   // Flink's read-records of a source is always 0, and its write-records too when all is chained
   for (const job::VertexStatus& v : job.vertices) for (const job::SubtaskStatus& s : v.subtasks) source_rows += v.source ? s.records_in : 0;
+  int64_t skipped = 0, late = 0;
+  for (const job::VertexStatus& v : job.vertices) {
+    for (const job::SubtaskStatus& s : v.subtasks) {
+      skipped += s.skipped_rows;
+      for (const auto& [name, rows] : s.late_rows) late += rows;
+    }
+  }
+  w->Field("tarn-skipped-records", skipped).Field("tarn-late-records-dropped", late);
   w->Field("tarn-source-records", source_rows).Field("tarn-statement", job.statement).Field("tarn-restarts", job.restarts).Key("tarn-warnings").BeginArray();
   for (const std::string& text : job.warnings) w->String(text);
   w->EndArray().EndObject();

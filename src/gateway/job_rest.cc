@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "gateway/job_json.h"
+#include "gateway/vertex_metrics.h"
 #include "gateway/rest_error.h"
 #include "gateway/sql_gateway.h"
 #include "net/json_writer.h"
@@ -165,6 +166,22 @@ void JobRest::AddJobRoutes() {
   };
   for_vertex("", [](const job::VertexStatus& v) { JsonWriter w; WriteVertex(v, &w); return HttpResponse::Json(w.Take()); });
   for_vertex("/backpressure", [](const job::VertexStatus& v) { JsonWriter w; WriteBackPressure(v, &w); return HttpResponse::Json(w.Take()); });
+  ForJob("/vertices/:vertexid/subtasks/:subtask/metrics", [](RouteCall& call, const job::JobStatus& job) {
+    const job::VertexStatus* v = FindVertex(job, call["vertexid"]);
+    JsonWriter w;
+    WriteSubtaskMetrics(v, call["subtask"], call.request.QueryValue("get"), &w);
+    return HttpResponse::Json(w.Take());
+  });
+  ForJob("/vertices/:vertexid/subtasks/metrics", [](RouteCall& call, const job::JobStatus& job) {
+    JsonWriter w;
+    WriteAggregatedMetrics(FindVertex(job, call["vertexid"]), call.request.QueryValue("get"), call.request.QueryValue("agg"), &w);
+    return HttpResponse::Json(w.Take());
+  });
+  ForJob("/vertices/:vertexid/metrics", [](RouteCall& call, const job::JobStatus& job) {
+    JsonWriter w;
+    WriteVertexMetrics(FindVertex(job, call["vertexid"]), call.request.QueryValue("get"), &w);
+    return HttpResponse::Json(w.Take());
+  });
   for_vertex("/watermarks", [](const job::VertexStatus& v) {
     JsonWriter w;
     w.BeginArray();

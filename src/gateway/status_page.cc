@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <limits>
+#include <map>
 
 #include "base/clock.h"
 
@@ -138,6 +139,20 @@ std::string PrometheusText(const StatusInputs& in) {
     head(s.name, s.type, s.help);
     for (const job::JobStatus& j : in.jobs)
       if (!job::IsTerminal(j.state)) out += fmt::format("{}{{job_id=\"{}\",job_name=\"{}\"}} {}\n", s.name, j.id, Label(j.name), s.get(j));
+  }
+  head("tarn_job_records_skipped_total", "counter", "records that the formats of the job's sources ignored because they can't be read (ignore-parse-errors)");
+  for (const job::JobStatus& j : in.jobs) {
+    int64_t skipped = 0;
+    for (const job::VertexStatus& v : j.vertices) for (const job::SubtaskStatus& s : v.subtasks) skipped += s.skipped_rows;
+    if (!job::IsTerminal(j.state)) out += fmt::format("tarn_job_records_skipped_total{{job_id=\"{}\",job_name=\"{}\"}} {}\n", j.id, Label(j.name), skipped);
+  }
+  head("tarn_job_late_records_dropped_total", "counter", "rows that came after the watermark had passed them, by operator");
+  for (const job::JobStatus& j : in.jobs) {
+    std::map<std::string, int64_t> late;
+    for (const job::VertexStatus& v : j.vertices) for (const job::SubtaskStatus& s : v.subtasks) for (const auto& [name, rows] : s.late_rows) late[name] += rows;
+    if (job::IsTerminal(j.state)) continue;
+    for (const auto& [name, rows] : late)
+      out += fmt::format("tarn_job_late_records_dropped_total{{job_id=\"{}\",job_name=\"{}\",operator=\"{}\"}} {}\n", j.id, Label(j.name), Label(name), rows);
   }
   head("tarn_job_watermark_milliseconds", "gauge", "lowest input watermark of the job, event time in milliseconds since the epoch");
   for (const job::JobStatus& j : in.jobs) {

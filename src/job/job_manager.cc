@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "flow/state_budget.h"
 #include "job/job_factory.h"
 #include "job/job_master.h"
 #include "state/durable_file.h"
@@ -22,7 +23,8 @@ class Manager final : public JobManager {
  public:
   Manager(JobManagerOptions options, flow::OperatorFactory operators)
       : options_(std::move(options)), operators_(std::move(operators)),
-        budget_(options_.memory_limit_bytes > 0 ? options_.memory_limit_bytes : kBudgetDefault) {}
+        budget_(options_.memory_limit_bytes > 0 ? options_.memory_limit_bytes : kBudgetDefault),
+        state_budget_(options_.state_memory_bytes, options_.memory_limit_total) {}
   ~Manager() override {
     Kill();
     if (!scratch_.empty())
@@ -186,7 +188,7 @@ class Manager final : public JobManager {
 
   JobPlaces Places(const JobId& id) {
     return {.record_folder = scratch_.empty() ? root_ + "/jobs/" + id : "", .checkpoints_folder = root_ + "/checkpoints",
-            .savepoints_folder = root_ + "/savepoints", .budget = &budget_, .state_memory_bytes = options_.state_memory_bytes};
+            .savepoints_folder = root_ + "/savepoints", .budget = &budget_, .state_budget = &state_budget_};
   }
   Result<JobId> Launch(plan::JobPlan plan, JobSpec spec, int64_t recovered_from) {
     JobId id = spec.id;
@@ -251,6 +253,7 @@ class Manager final : public JobManager {
   const JobManagerOptions options_;
   const flow::OperatorFactory operators_;
   flow::MemoryBudget budget_;
+  flow::StateBudget state_budget_;
   std::string root_, scratch_;
   mutable std::mutex mutex_;
   std::mutex join_mutex_;

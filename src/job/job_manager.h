@@ -38,7 +38,8 @@ struct JobManagerOptions {
   std::string data_dir;          // "" : no records; checkpoints go to scratch_dir
   std::string scratch_dir;       // "" : the system's temporary directory
   int64_t memory_limit_bytes = 0;   // of all channels' buffers together (a part of tarn.memory.limit); 0: 256 MiB
-  int64_t state_memory_bytes = 0;   // of the state of one job's operators, shared evenly by its stateful subtasks; 0: no limit
+  int64_t state_memory_bytes = 0;   // of the operators of all jobs together (another part); 0: no limit
+  int64_t memory_limit_total = 0;   // the whole of which both are parts, for messages
   int history_max = 200;         // terminal jobs remembered
 };
 

@@ -24,9 +24,9 @@ std::string_view ExceptionName(StatusCode code) {
     default: return "java.lang.RuntimeException";
   }
 }
-bool HoldsState(const plan::Node& n) {
-  return std::holds_alternative<plan::GroupAggregate>(n.op) || std::holds_alternative<plan::WindowAggregate>(n.op) ||
-         std::holds_alternative<plan::Sort>(n.op) || std::holds_alternative<plan::Rank>(n.op);
+bool MayDropLateRows(const plan::Node& n) {
+  if (std::holds_alternative<plan::Rank>(n.op)) return n.changelog.insert_only();   // the first row of each key by event time
+  return std::holds_alternative<plan::WindowAggregate>(n.op) || std::holds_alternative<plan::Sort>(n.op);
 }
 }  // namespace
 
@@ -71,11 +71,8 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
   e.always_final = m->streaming_;
   e.batch_rows = m->settings_.batch_rows;
   e.watermark_interval_ms = m->settings_.watermark_interval_ms;
-  int64_t stateful = 0;
-  for (const flow::Vertex& v : m->graph_.vertices)
-    for (const auto& n : v.nodes) stateful += HoldsState(*n.node) ? v.parallelism : 0;
-  if (stateful > 0) e.operator_memory_bytes = m->places_.state_memory_bytes / stateful;
   e.budget = m->places_.budget;
+  e.state_budget = m->places_.state_budget;
   e.make_operator = m->operators_;
   e.eval = {.time_zone = m->plan_.time_zone, .batch_mode = !m->streaming_, .query_start_ms = WallClockMs(), .legacy_cast = m->settings_.legacy_cast};
   for (const flow::Vertex& v : m->graph_.vertices) {
@@ -208,6 +205,9 @@ std::vector<VertexStatus> JobMaster::Vertices(const flow::Execution* execution) 
         t.idle_ms = idle / 1'000'000, t.backpressured_ms = back / 1'000'000;
         t.watermark_ms = stats.watermark_ms.load(kRelaxed);
         t.lag_rows = stats.lag_rows.load(kRelaxed);
+        t.skipped_rows = stats.skipped_rows.load(kRelaxed);
+        for (size_t n = 0; streaming_ && n < v.nodes.size(); ++n)
+          if (MayDropLateRows(*v.nodes[n].node)) t.late_rows.emplace_back(v.nodes[n].name, stats.late_rows[n].load(kRelaxed));
         if (!rates_.empty()) {
           const Rates& r = rates_[v.index][s];
           t.records_in_per_second = r.in_rate, t.records_out_per_second = r.out_rate;

@@ -27,7 +27,7 @@ struct JobPlaces {
   std::string checkpoints_folder;   // of all jobs; used unless execution.checkpointing.dir says otherwise
   std::string savepoints_folder;
   flow::MemoryBudget* budget = nullptr;
-  int64_t state_memory_bytes = 0;
+  flow::StateBudget* state_budget = nullptr;
 };
 
 class JobMaster final : private flow::TaskListener {

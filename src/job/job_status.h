@@ -36,6 +36,8 @@ struct SubtaskStatus {
   double records_in_per_second = 0, records_out_per_second = 0;           // of the last seconds
   int64_t watermark_ms = std::numeric_limits<int64_t>::min();             // input watermark; min: none yet
   int64_t lag_rows = -1;                                                  // a source that knows it
+  int64_t skipped_rows = 0;                                               // records that a source's format ignored
+  std::vector<std::pair<std::string, int64_t>> late_rows;                 // dropped, by the name of the operator; those that can drop some
 };
 
 struct VertexInput {

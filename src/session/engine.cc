@@ -15,6 +15,7 @@ class EngineImpl final : public Engine {
     o.data_dir = options_.data_dir;
     o.memory_limit_bytes = options_.memory_limit_bytes > 0 ? options_.memory_limit_bytes / 4 : 0;
     o.state_memory_bytes = options_.memory_limit_bytes / 2;
+    o.memory_limit_total = options_.memory_limit_bytes;
     jobs_ = TRY(job::JobManager::Make(std::move(o)));
     if (options_.recover_jobs) {
       int n = TRY(jobs_->Recover([this](const std::string& script) -> Result<plan::JobPlan> {

@@ -58,6 +58,7 @@ class SourceReader {
   virtual int open_splits() const { return -1; }
   // For metrics; negative: unknown.
   virtual int64_t lag_rows() const { return -1; }
+  virtual int64_t skipped_rows() const { return 0; }   // records that the format ignored because they can't be read
 };
 
 class Source {

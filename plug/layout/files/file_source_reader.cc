@@ -261,6 +261,7 @@ Result<table::SourceEvent> FileSourceReader::Poll(std::chrono::milliseconds wait
   auto batch = limit_reached ? std::optional<Batch>() : TRY(file_->Next());
   if (!batch) {
     if (file_->skipped() > 0) LogWarn("file '{}': {} records were skipped because they can't be read", current_->entry.path, file_->skipped());
+    skipped_ += file_->skipped();
     done_.insert(current_->id());
     file_.reset();
     current_.reset();

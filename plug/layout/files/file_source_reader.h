@@ -20,6 +20,7 @@ class FileSourceReader final : public table::SourceReader {
   Status Open(const std::optional<std::vector<table::SplitState>>& restored) override;
   Result<table::SourceEvent> Poll(std::chrono::milliseconds wait) override;
   Result<std::vector<table::SplitState>> Snapshot(CheckpointId id) override;
+  int64_t skipped_rows() const override { return skipped_ + (file_ ? file_->skipped() : 0); }
   int open_splits() const override { return file_ || !queue_.empty() ? 1 : 0; }
 
  private:
@@ -49,7 +50,7 @@ class FileSourceReader final : public table::SourceReader {
   std::set<std::string> seen_;               // watching: every path ever seen, by anybody before a restore
   std::set<std::string> done_;               // ids of finished splits
   int index_ = -1;                           // of current_ among the splits of this run
-  int64_t rows_ = 0, next_list_ms_ = 0;
+  int64_t rows_ = 0, skipped_ = 0, next_list_ms_ = 0;
 };
 
 // The value of a partition as `type`; NULL when it is the default partition's name.

@@ -28,6 +28,7 @@ Result<std::unique_ptr<Operator>> GroupAggregate::Make(const plan::GroupAggregat
 
 Status GroupAggregate::Open(const OperatorContext& context) {
   context_ = context;
+  use_.Join(context.state_budget);
   return Status::OK();
 }
 
@@ -296,13 +297,9 @@ Status GroupAggregate::EmitAll(Output& output) {
 // Counting the bytes may visit every group: not for every batch.
 Status GroupAggregate::CheckMemory(int64_t new_rows) {
   unchecked_rows_ += new_rows;
-  if (context_.memory_limit_bytes <= 0 || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
+  if (!use_.limited() || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
   unchecked_rows_ = 0;
-  const int64_t used = table_.bytes() + store_.bytes();
-  if (used <= context_.memory_limit_bytes) return Status::OK();
-  return Status::Exhausted("the state of " + context_.name + " takes " + std::to_string(used >> 20) + " MB, its limit is " +
-                           std::to_string(context_.memory_limit_bytes >> 20) + " MB")
-      .WithHint("raise tarn.memory.limit, or let state expire with table.exec.state.ttl");
+  return use_.Set(table_.bytes() + store_.bytes(), context_.name, context_.streaming ? "let state expire with table.exec.state.ttl" : "");
 }
 
 Result<state::Snapshot> GroupAggregate::TakeSnapshot() {

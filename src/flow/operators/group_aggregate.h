@@ -6,13 +6,14 @@
 //          change of each group once a bundle (size, latency, barrier or end of input). Global aggregate without rows: batch one row,
 //          streaming nothing.
 // TTL:     state_ttl_ms > 0: a group untouched for longer is forgotten; unchanged results are then emitted too.
-// State:   "groups", version 1, by key group (docs/format/state.md). Limit: memory_limit_bytes, kExhausted beyond it.
+// State:   "groups", version 1, by key group (docs/format/state.md). It counts in the state budget.
 // Threads: one task owns it.
 #pragma once
 
 #include "flow/operator.h"
 #include "flow/operators/aggregate_store.h"
 #include "flow/operators/key_table.h"
+#include "flow/state_budget.h"
 #include "plan/physical.h"
 
 namespace tarn::flow {
@@ -67,6 +68,7 @@ class GroupAggregate final : public Operator {
   std::vector<int64_t> last_access_ms_;     // by group, with a TTL
   int64_t last_expiry_ms_ = 0;
   int64_t unchecked_rows_ = 0;
+  StateUse use_;
 };
 
 }  // namespace tarn::flow

@@ -192,9 +192,10 @@ TEST(GroupAggregate, ListaggJoinsInOrderOfArrival) {
 
 TEST(GroupAggregate, TheMemoryLimitIsAnError) {
   auto node = Node({0}, {CountStar()});
+  StateBudget budget(1 << 20);
   auto op = MakeOperator(node).value();
   OperatorContext context;
-  context.memory_limit_bytes = 1 << 20;
+  context.state_budget = &budget;
   ASSERT_TRUE(op->Open(context).ok());
   struct Nowhere : Output { Status Emit(Batch) override { return Status::OK(); } } out;
   Status s;

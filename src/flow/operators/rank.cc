@@ -29,6 +29,7 @@ Result<std::unique_ptr<Operator>> Rank::Make(RankPlan plan, const RowType& input
 
 Status Rank::Open(const OperatorContext& context) {
   context_ = context;
+  use_.Join(context.state_budget);
   changes_.Start(output_, plan_.with_rank);
   return Status::OK();
 }
@@ -163,7 +164,9 @@ Status Rank::OnBatch(const Batch& batch, Output& output) {
     Partition& p = partitions_[ids_[static_cast<size_t>(i)]];
     if (late_drops) {
       const arrow::Array& time = *batch.column(static_cast<size_t>(plan_.order[0].column));
-      if (p.emitted || time.IsNull(i) || time.data()->GetValues<int64_t>(1)[i] <= watermark_ms_) continue;
+      const bool late = time.IsNull(i) || time.data()->GetValues<int64_t>(1)[i] <= watermark_ms_;
+      late_rows_ += late;
+      if (late || p.emitted) continue;
     }
     Entry entry;
     if (!by_arrival_) AppendSortKeys(batch, plan_.order, i, &entry.key);
@@ -174,11 +177,7 @@ Status Rank::OnBatch(const Batch& batch, Output& output) {
   if (plan_.retractable) {
     for (uint32_t id : ids_) if (table_.is_live(id) && partitions_[id].entries.empty()) table_.Erase(id);
   }
-  if (context_.memory_limit_bytes > 0 && bytes_ + table_.bytes() > context_.memory_limit_bytes) {
-    return Status::Exhausted("the rows of " + context_.name + " take " + std::to_string(bytes_ >> 20) + " MB, their limit is " +
-                             std::to_string(context_.memory_limit_bytes >> 20) + " MB")
-        .WithHint("raise tarn.memory.limit");
-  }
+  TRY(use_.Set(bytes_ + table_.bytes(), context_.name, ""));
   return EmitChanges(output);
 }
 

@@ -11,6 +11,7 @@
 
 #include "flow/operator.h"
 #include "flow/operators/key_table.h"
+#include "flow/state_budget.h"
 #include "plan/physical.h"
 
 namespace tarn::flow {
@@ -34,6 +35,7 @@ class Rank final : public Operator {
   Status OnBatch(const Batch& batch, Output& output) override;
   Status OnWatermark(Watermark watermark, Output& output) override;
   Result<state::Snapshot> TakeSnapshot() override;
+  int64_t late_rows() const override { return late_rows_; }
   Status OnEnd(Output& output) override;
 
  private:
@@ -76,6 +78,8 @@ class Rank final : public Operator {
   bool newest_wins_ = false;      // deduplication to the last row: an equal time replaces
   bool by_arrival_ = false;       // processing time: arrival is the order
   OperatorContext context_;
+  StateUse use_;
+  int64_t late_rows_ = 0;
   KeyTable table_;
   std::vector<Partition> partitions_;
   Changes changes_;

@@ -12,6 +12,7 @@ namespace tarn::flow {
 namespace {
 
 constexpr int64_t kPruneRowsMin = 1 << 16;
+constexpr int64_t kSortBytesPerRow = 48;   // a key of two numbers, its place, an item, a row number
 
 int64_t BytesOf(const Batch& batch) {
   int64_t n = 0;
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Operator>> Sort::Make(const plan::Sort& plan, const RowTy
 
 Status Sort::Open(const OperatorContext& context) {
   context_ = context;
+  use_.Join(context.state_budget);
   if (!context.streaming) return Status::OK();
   if (plan_.keys.empty() || !input_.types[static_cast<size_t>(plan_.keys[0].column)].is_timestamp() || plan_.keys[0].descending) {
     return Status::NotSupported("Sort on a non-time-attribute field is not supported.");
@@ -83,6 +85,7 @@ Status Sort::OnBatch(const Batch& batch, Output&) {
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       if (time.IsValid(i) && time.data()->GetValues<int64_t>(1)[i] > watermark_ms_) in_time.push_back(static_cast<int32_t>(i));
     }
+    late_rows_ += batch.num_rows() - static_cast<int64_t>(in_time.size());
     if (static_cast<int64_t>(in_time.size()) < batch.num_rows()) rows = TRY(TakeRows(batch, *IndexColumn(in_time)));
     if (rows.num_rows() == 0) return Status::OK();
   }
@@ -91,11 +94,8 @@ Status Sort::OnBatch(const Batch& batch, Output&) {
   held_.push_back(std::move(rows));
   const int64_t wanted = plan_.offset + plan_.limit;
   if (plan_.limit >= 0 && held_rows_ > std::max(kPruneRowsMin, 4 * wanted)) TRY(Prune());
-  if (context_.memory_limit_bytes > 0 && held_bytes_ > context_.memory_limit_bytes) {
-    return Status::Exhausted("the rows to sort in " + context_.name + " take " + std::to_string(held_bytes_ >> 20) + " MB, their limit is " +
-                             std::to_string(context_.memory_limit_bytes >> 20) + " MB")
-        .WithHint("raise tarn.memory.limit, or add a LIMIT");
-  }
+  // Sorting puts the rows together once more, with their keys and a permutation.
+  TRY(use_.Set(2 * held_bytes_ + held_rows_ * kSortBytesPerRow, context_.name, "add a LIMIT"));
   return Status::OK();
 }
 

@@ -4,10 +4,11 @@
 // Streaming: with a limit it is a Top-N with retractions (Rank without partition; MakeOperator chooses). Without one the first key must be
 // the event time, ascending: rows come out in order once the watermark has passed them; late rows are dropped.
 // State:   "sort", version 1, not keyed: watermark and waiting rows (streaming only).
-// Limits:  memory_limit_bytes of waiting rows, kExhausted beyond it. Threads: one task owns it.
+// Limits:  the waiting rows, and what sorting them takes, count in the state budget. Threads: one task owns it.
 #pragma once
 
 #include "flow/operator.h"
+#include "flow/state_budget.h"
 #include "plan/physical.h"
 
 namespace tarn::flow {
@@ -21,6 +22,7 @@ class Sort final : public Operator {
   Status OnWatermark(Watermark watermark, Output& output) override;
   Result<state::Snapshot> TakeSnapshot() override;
   Status OnEnd(Output& output) override;
+  int64_t late_rows() const override { return late_rows_; }
 
  private:
   Sort(plan::Sort plan, RowType input) : plan_(std::move(plan)), input_(std::move(input)) {}
@@ -32,7 +34,8 @@ class Sort final : public Operator {
   OperatorContext context_;
   std::vector<Batch> held_;
   int64_t held_rows_ = 0, held_bytes_ = 0;
-  int64_t watermark_ms_ = INT64_MIN;
+  int64_t watermark_ms_ = INT64_MIN, late_rows_ = 0;
+  StateUse use_;
 };
 
 // LIMIT over rows that are never taken back: the first ones seen. State "limit", version 1, not keyed: rows seen. Parallelism 1.

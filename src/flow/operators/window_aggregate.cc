@@ -66,6 +66,7 @@ Result<WindowAggregate::Pane> WindowAggregate::MakePane() const {
 
 Status WindowAggregate::Open(const OperatorContext& context) {
   context_ = context;
+  use_.Join(context.state_budget);
   return Status::OK();
 }
 
@@ -278,15 +279,12 @@ Status WindowAggregate::EmitPane(Pane* pane, int64_t start, int64_t end, Output&
 
 Status WindowAggregate::CheckMemory(int64_t new_rows) {
   unchecked_rows_ += new_rows;
-  if (context_.memory_limit_bytes <= 0 || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
+  if (!use_.limited() || unchecked_rows_ < kRowsBetweenChecks) return Status::OK();
   unchecked_rows_ = 0;
   int64_t used = 0;
   for (const auto& [w, p] : slices_) used += p.table.bytes() + p.store.bytes();
   for (const auto& [w, r] : running_) used += r.pane.table.bytes() + r.pane.store.bytes();
-  if (used <= context_.memory_limit_bytes) return Status::OK();
-  return Status::Exhausted("the windows of " + context_.name + " take " + std::to_string(used >> 20) + " MB, their limit is " +
-                           std::to_string(context_.memory_limit_bytes >> 20) + " MB")
-      .WithHint("raise tarn.memory.limit, or make the windows smaller");
+  return use_.Set(used, context_.name, "make the windows smaller");
 }
 
 void WindowAggregate::WritePane(const Pane& pane, uint8_t kind, Window window, std::vector<std::string>* by_key_group) const {

@@ -16,6 +16,7 @@
 #include "flow/operator.h"
 #include "flow/operators/aggregate_store.h"
 #include "flow/operators/window_times.h"
+#include "flow/state_budget.h"
 
 namespace tarn::flow {
 
@@ -31,7 +32,7 @@ class WindowAggregate final : public Operator {
   Result<state::Snapshot> TakeSnapshot() override;
   Status OnEnd(Output& output) override;
 
-  int64_t late_rows_dropped() const { return late_rows_; }
+  int64_t late_rows() const override { return late_rows_; }
 
  private:
   struct Pane {
@@ -82,6 +83,7 @@ class WindowAggregate final : public Operator {
   int64_t emitted_end_ = INT64_MIN;
   int64_t late_rows_ = 0, late_rows_said_ = 0;
   int64_t unchecked_rows_ = 0;
+  StateUse use_;
 
   std::vector<int64_t> ends_, starts_;   // of the current batch's rows
   std::vector<uint32_t> ids_;
