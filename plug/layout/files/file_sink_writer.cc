@@ -27,6 +27,23 @@ std::string JobTag(const table::SubtaskContext& context) {
 
 std::string Join2(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + "/" + b; }
 
+// Of "part-<uuid, 36 characters>-<subtask>-<number>...": the uuid and the number, which is negative when it isn't such a name.
+std::pair<std::string, int64_t> FinalName(std::string_view name) {
+  constexpr std::string_view kStart = "part-";
+  constexpr size_t kUuid = 36;
+  if (!name.starts_with(kStart) || name.size() <= kStart.size() + kUuid || name[kStart.size() + kUuid] != '-') return {"", -1};
+  auto number = [](std::string_view text) -> int64_t {
+    int64_t v = 0;
+    size_t i = 0;
+    for (; i < text.size() && i < 18 && text[i] >= '0' && text[i] <= '9'; ++i) v = v * 10 + (text[i] - '0');
+    return i == 0 ? -1 : v;
+  };
+  const std::string_view rest = name.substr(kStart.size() + kUuid + 1);
+  const size_t dash = rest.find('-');
+  if (dash == std::string_view::npos || number(rest.substr(0, dash)) < 0) return {"", -1};
+  return {std::string(name.substr(kStart.size(), kUuid)), number(rest.substr(dash + 1))};
+}
+
 // The subtask in ".part-<uuid, 36 characters>-<subtask>-...", -1 when it isn't such a name.
 int SubtaskOf(std::string_view name) {
   constexpr std::string_view kStart = ".part-";
@@ -66,7 +83,7 @@ Result<std::vector<PendingFile>> DecodeFiles(std::string_view bytes) {
 }
 
 FileSinkWriter::FileSinkWriter(const FileSinkConfig& config, const table::SubtaskContext& context, std::string staging)
-    : config_(config), context_(context), staging_(std::move(staging)), uuid_(RandomUuid()), job_tag_(JobTag(context)), partitions_(config_) {
+    : config_(config), context_(context), staging_(std::move(staging)), job_tag_(JobTag(context)), uuid_(RandomUuid()), partitions_(config_) {
   tag_ = RandomHex32().substr(0, 16) + "-" + job_tag_;
   file_type_ = partitions_.file_type();
 }
@@ -76,21 +93,33 @@ Status FileSinkWriter::Open(const std::optional<Restored>& restored) {
   TRY(MakeDirectories(config_.location));
   last_check_ms_ = now;
   if (!config_.streaming) return Status::OK();
-  std::vector<std::string> tags, known;
+  Found found;
   if (!restored) {
     if (context_.job_id.empty()) return Status::OK();
-    return RemoveOrphans("", config_.partition_keys.size(), {"-" + job_tag_}, known, config_.created_ms);
+    found.tags.push_back("-" + job_tag_);
+    return RemoveOrphans("", config_.partition_keys.size(), found, config_.created_ms);
   }
-  for (const std::string& state : restored->states) if (!state.empty()) TRY(RestoreState(state, &tags, &known));
-  if (tags.empty()) return Status::OK();
-  tag_ = tags[0];
-  return RemoveOrphans("", config_.partition_keys.size(), tags, known, 0);
+  for (const std::string& state : restored->states) if (!state.empty()) TRY(RestoreState(state, &found));
+  if (found.tags.empty()) return Status::OK();
+  tag_ = found.tags[0];
+  return RemoveOrphans("", config_.partition_keys.size(), found, 0);
 }
 
-Status FileSinkWriter::RestoreState(const std::string& bytes, std::vector<std::string>* tags, std::vector<std::string>* known) {
+Status FileSinkWriter::RestoreState(const std::string& bytes, Found* found) {
   StateReader r(bytes);
   const int64_t version = r.Int();
-  tags->push_back(r.Text());
+  found->tags.push_back(r.Text());
+  bool own = false;   // of this job; else of a savepoint, whose job may go on and publish
+  if (version >= 2) {
+    const std::string job_tag = r.Text(), uuid = r.Text();
+    const int64_t counter = r.Int();
+    own = job_tag == job_tag_ && r.ok();
+    if (own && found->published.empty()) {   // the same names again: so a later life knows what this one published
+      uuid_ = uuid;
+      counter_ = counter;
+    }
+    if (own) found->published.emplace(uuid, counter);
+  }
   for (int64_t n = r.Count(); n > 0 && r.ok(); --n) {
     const std::string partition = r.Text();
     Bucket b;
@@ -99,28 +128,40 @@ Status FileSinkWriter::RestoreState(const std::string& bytes, std::vector<std::s
     const int64_t length = r.Int(), rows = r.Int(), created = r.Int();
     b.first_row_ms = r.Int();
     if (!r.ok()) break;
-    known->push_back(b.temporary);
-    b.file = TRY(PartFile::Resume(*config_.format, file_type_, config_.location + "/" + b.temporary, length, rows, created));
+    found->known.push_back(b.temporary);
+    const std::string full = config_.location + "/" + b.temporary;
+    if (own && !Exists(full) && Exists(config_.location + "/" + b.target)) {
+      LogWarn("file sink: {} was published by a checkpoint that is lost; it is in progress again", b.target);
+      TRY(RenameOnce(config_.location + "/" + b.target, full));
+    }
+    b.file = TRY(PartFile::Resume(*config_.format, file_type_, full, length, rows, created));
     b.used = ++uses_;
     auto [it, fresh] = buckets_.try_emplace(partition, std::move(b));
     if (!fresh) TRY(Close(partition, &b));   // two former subtasks had a file open here: this one is published as it is
   }
-  for (int64_t n = r.Count(); n > 0 && r.ok(); --n) known->push_back(r.Text());
-  if (!r.done() || version != 1) return Status::Corrupt("the file sink's state can't be read");
+  for (int64_t n = r.Count(); n > 0 && r.ok(); --n) found->known.push_back(r.Text());
+  if (!r.done() || version < 1 || version > 2) return Status::Corrupt("the file sink's state can't be read");
   return Status::OK();
 }
 
-Status FileSinkWriter::RemoveOrphans(const std::string& relative, size_t depth, const std::vector<std::string>& tags, const std::vector<std::string>& known, int64_t before_ms) {
+Status FileSinkWriter::RemoveOrphans(const std::string& relative, size_t depth, const Found& found, int64_t before_ms) {
   for (const DirectoryEntry& e : TRY(ListDirectory(Join2(config_.location, relative)))) {
     const std::string path = Join2(relative, e.name);
     if (e.directory) {
-      if (depth > 0 && !IsHidden(e.name)) TRY(RemoveOrphans(path, depth - 1, tags, known, before_ms));
+      if (depth > 0 && !IsHidden(e.name)) TRY(RemoveOrphans(path, depth - 1, found, before_ms));
+      continue;
+    }
+    if (const auto [uuid, number] = FinalName(e.name); number >= 0) {
+      auto it = found.published.find(uuid);
+      if (it == found.published.end() || number < it->second) continue;
+      LogWarn("file sink: {}/{} was published by a checkpoint that is lost; it is removed, its rows come again", config_.location, path);
+      TRY(RemoveFile(config_.location + "/" + path));
       continue;
     }
     const size_t mark = e.name.rfind(kInProgress);
     if (mark == std::string::npos || !e.name.starts_with(".part-")) continue;
-    const bool mine = std::any_of(tags.begin(), tags.end(), [&](const std::string& t) { return e.name.ends_with(t); });
-    if (!mine || std::find(known.begin(), known.end(), path) != known.end()) continue;
+    const bool mine = std::any_of(found.tags.begin(), found.tags.end(), [&](const std::string& t) { return e.name.ends_with(t); });
+    if (!mine || std::find(found.known.begin(), found.known.end(), path) != found.known.end()) continue;
     const std::string full = config_.location + "/" + path;
     if (before_ms > 0) {
       struct stat st {};
@@ -227,7 +268,7 @@ Result<std::string> FileSinkWriter::PrepareCommit(CheckpointId id, bool end_of_i
 Result<std::string> FileSinkWriter::Snapshot(CheckpointId) {
   if (!config_.streaming) return std::string();
   StateWriter w;
-  w.Int(1).Text(tag_).Int(static_cast<int64_t>(buckets_.size()));
+  w.Int(2).Text(tag_).Text(job_tag_).Text(uuid_).Int(counter_).Int(static_cast<int64_t>(buckets_.size()));
   for (auto& [partition, b] : buckets_) {
     const int64_t length = TRY(b.file->Sync());
     b.file->Keep();

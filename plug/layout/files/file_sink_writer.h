@@ -44,9 +44,14 @@ class FileSinkWriter final : public table::SinkWriter {
     int64_t first_row_ms = 0;        // of the partition in this writer
     uint64_t used = 0;               // order of last use
   };
-  Status RestoreState(const std::string& bytes, std::vector<std::string>* tags, std::vector<std::string>* known);
-  // Removes this writer's in-progress files that no checkpoint knows. before_ms: only files last written before then (0: any).
-  Status RemoveOrphans(const std::string& relative, size_t depth, const std::vector<std::string>& tags, const std::vector<std::string>& known, int64_t before_ms);
+  struct Found {                       // in the restored states
+    std::vector<std::string> tags, known;
+    std::map<std::string, int64_t> published;   // uuid of a former life of this job's writers -> the first number that no file had yet
+  };
+  Status RestoreState(const std::string& bytes, Found* found);
+  // Removes this writer's in-progress files that no checkpoint knows, and final ones that a checkpoint published which was lost (the
+  // job fell back to an older one and writes those rows again). before_ms: only files last written before then (0: any).
+  Status RemoveOrphans(const std::string& relative, size_t depth, const Found& found, int64_t before_ms);
   Status WriteTo(const std::string& partition, const Batch& rows);
   Status OpenFile(const std::string& partition, Bucket* bucket);
   Status Close(const std::string& partition, Bucket* bucket);
@@ -56,8 +61,8 @@ class FileSinkWriter final : public table::SinkWriter {
   const FileSinkConfig config_;
   const table::SubtaskContext context_;
   const std::string staging_;   // batch: directory under the location
-  const std::string uuid_, job_tag_;
-  std::string tag_;
+  const std::string job_tag_;
+  std::string uuid_, tag_;
   RowType file_type_;
   PartitionRows partitions_;
   std::map<std::string, Bucket> buckets_;
