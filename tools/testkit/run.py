@@ -272,6 +272,7 @@ class FileRun:
     def through_crash(self, item, sql):
         """Submits, lets the server die at its crash point, brings it back, and waits until the job has ended well."""
         self.session.execute("SET 'table.dml-sync' = 'false'")
+        before = {j["jid"] for j in self.server.jobs()}
         job = None
         try:
             job = self.session.execute(sql).job
@@ -290,8 +291,8 @@ class FileRun:
             except OSError:
                 continue
             if job is None and revived:
-                job = next((j["jid"] for j in jobs if j["state"] not in ("FINISHED", "CANCELED", "FAILED")), None)
-                if job is None and not jobs:     # the crash came before the job was accepted
+                job = next((j["jid"] for j in jobs if j["jid"] not in before), None)
+                if job is None:     # the crash came before the job was accepted
                     job = self.session.execute(sql).job
             state = next((j["state"] for j in jobs if j["jid"] == job), "not listed")
             if state in ("FINISHED", "FAILED", "CANCELED"):
