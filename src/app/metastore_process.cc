@@ -58,6 +58,10 @@ Result<pid_t> MetastoreProcess::Spawn(int* ready_fd) {
   std::vector<char*> argv;
   for (std::string& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
+  std::string store = "TARN_METASTORE_STORE=" + o.store;
+  std::vector<char*> environment = {store.data()};
+  for (char** e = environ; *e; ++e) if (!std::string_view(*e).starts_with("TARN_METASTORE_STORE=")) environment.push_back(*e);
+  environment.push_back(nullptr);
   if (access(o.program.c_str(), X_OK) != 0) return Status::NotFound("program \"" + o.program + "\" is missing").WithHint("tarn-metastore belongs beside tarn; or set metastore.enabled to false");
   int pipe_fds[2];
   if (pipe2(pipe_fds, O_CLOEXEC) != 0) return Status::Exhausted("no descriptors left to start the metastore");
@@ -72,7 +76,7 @@ Result<pid_t> MetastoreProcess::Spawn(int* ready_fd) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     dup2(pipe_fds[1], STDOUT_FILENO);
-    execv(argv[0], argv.data());
+    execve(argv[0], argv.data(), environment.data());
     _exit(127);
   }
   close(pipe_fds[1]);

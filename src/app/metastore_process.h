@@ -26,6 +26,7 @@ struct MetastoreOptions {
   int port = 0;
   bool insecure_bind = false;
   std::string compat, hive_site;  // "" : its defaults
+  std::string store;              // handed over in the environment: it may hold a password
   std::string log_level, log_file;
   bool log_json = false;
 };

@@ -41,6 +41,7 @@ MetastoreOptions MetastoreOptionsFrom(const config::ServerConfig& c, const std::
   o.insecure_bind = c.Boolean("insecure-bind");
   o.compat = c.Text("metastore.compat");
   o.hive_site = c.Text("metastore.hive-site");
+  o.store = c.Text("metastore.store");
   o.log_level = c.Text("log.level");
   if (!c.Text("log.file").empty()) o.log_file = c.Text("log.file") + ".metastore";
   o.log_json = c.Text("log.format") == "json";

@@ -20,6 +20,7 @@ constexpr ConfigKey kKeys[] = {
     {"metastore.uri", "string", "", "thrift://host:port of a metastore to use instead of the own one"},
     {"metastore.compat", "string", "", "which Hive release the own metastore answers as: hive3 or hive4; empty: its default"},
     {"metastore.hive-site", "string", "", "hive-site.xml or metastore-site.xml that the own metastore reads"},
+    {"metastore.store", "string", "sqlite", "where the own metastore keeps its rows: sqlite, postgresql://user:password@host:port/db or mysql://..."},
     {"warehouse", "string", "", "default location of databases and tables; empty: DATA/warehouse"},
     {"memory.limit", "size", "0", "memory of the process; 0: half of the machine's"},
     {"endpoint", "string", "", "tarn sql, tarn run: URL of a running SQL gateway"},

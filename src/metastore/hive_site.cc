@@ -75,6 +75,18 @@ std::string Element(const std::string& xml, const char* tag, size_t from, size_t
 
 Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreOptions* options) {
   std::string v(value);
+  if (key == "metastore.store") {   // may hold a password: no client is shown it
+    options->store = v;
+    return Status::OK();
+  }
+  options->hive_config[std::string(key)] = v;
+  for (const Setting& s : kSettings) {
+    if (key != s.key && (!s.hive_key || key != s.hive_key)) continue;
+    s.apply(v, options);
+    options->hive_config[s.key] = v;
+    if (s.hive_key) options->hive_config[s.hive_key] = v;
+    return Status::OK();
+  }
   if (TRY(ApplyDoorSetting(key, v, options))) return Status::OK();
   LogWarn("setting {} has no effect here", key);
   return Status::OK();

@@ -43,32 +43,132 @@ const LockManager::Entry* LockManager::Blocker(const Entry& e) const {
   return nullptr;
 }
 
-Status LockManager::Load() {
-  auto read = TRY(store_.Read());
-  int64_t now = WallClockMs();
+Status LockManager::Decode(const SqlRow& row, int first, Entry* e) {
+  e->txn_id = row.Int(first);
+  e->acquired = row.Int(first + 1);
+  e->heartbeat = e->heartbeat_written = std::max(e->heartbeat, row.Int(first + 2));
+  return wire::DecodeStruct(wire::Protocol::kCompact, row.Text(first + 3), wire::LockRequest::desc(), &e->request);
+}
+
+Status LockManager::LoadAll(SqlConnection& c) {
+  locks_.clear();
   Status decoded;
-  std::lock_guard lock(mutex_);
-  return read->Each("SELECT lock_id, txn_id, acquired, doc FROM locks ORDER BY lock_id", {}, [&](const SqlRow& row) {
+  TRY(c.Each("SELECT lock_id, txn_id, acquired, heartbeat, doc FROM locks ORDER BY lock_id", {}, [&](const SqlRow& row) {
     Entry& e = locks_[row.Int(0)];
     e.id = row.Int(0);
-    e.txn_id = row.Int(1);
-    e.acquired = row.Int(2);
-    e.heartbeat = now;
-    decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(3), wire::LockRequest::desc(), &e.request);
+    decoded = Decode(row, 1, &e);
     return decoded.ok();
-  });
+  }));
+  return decoded;
+}
+
+Status LockManager::Load() {
+  std::lock_guard lock(mutex_);
+  if (store_.shared()) {
+    TRY(Sync());
+    return ExpireShared();
+  }
+  {
+    auto read = TRY(store_.Read());
+    TRY(LoadAll(*read));
+  }
+  int64_t now = WallClockMs();
+  for (auto& [id, e] : locks_) e.heartbeat = now;
+  // A transaction that ended just before its process did.
+  std::vector<int64_t> orphans;
+  {
+    auto read = TRY(store_.Read());
+    TRY(read->Each("SELECT lock_id FROM locks WHERE txn_id <> 0 AND txn_id NOT IN (SELECT txn_id FROM txns WHERE state = 3)", {}, [&](const SqlRow& row) {
+      orphans.push_back(row.Int(0));
+      return true;
+    }));
+  }
+  return Remove(orphans);
+}
+
+// ---- several processes ----
+
+Status LockManager::Sync(SqlConnection& c) {
+  if (!store_.shared()) return Status::OK();
+  Status s;
+  bool gap = epoch_ < 0 || reconnects_ != store_.reconnects();
+  if (!gap) {
+    Status decoded;
+    s = c.Each("SELECT m.epoch, m.lock_id, l.txn_id, l.acquired, l.heartbeat, l.doc FROM lock_changes m LEFT JOIN locks l ON l.lock_id = m.lock_id "
+               "WHERE m.epoch > ? ORDER BY m.epoch", {epoch_}, [&](const SqlRow& row) {
+                 gap = row.Int(0) != epoch_ + 1;
+                 if (gap) return false;
+                 epoch_ = row.Int(0);
+                 if (row.Null(2)) { locks_.erase(row.Int(1)); return true; }
+                 Entry& e = locks_[row.Int(1)];
+                 e.id = row.Int(1);
+                 decoded = Decode(row, 2, &e);
+                 return decoded.ok();
+               });
+    if (s.ok()) s = std::move(decoded);
+  }
+  if (s.ok() && gap) {
+    uint64_t reconnects = store_.reconnects();
+    auto last = c.Int("SELECT MAX(epoch) FROM lock_changes", {}, 0);   // before the rows: what comes between is told again
+    s = last.ok() ? LoadAll(c) : last.status();
+    if (s.ok()) {
+      epoch_ = *last;
+      reconnects_ = reconnects;
+    }
+  }
+  if (!s.ok()) epoch_ = -1;
+  return s;
+}
+
+Status LockManager::Sync() {
+  if (!store_.shared()) return Status::OK();
+  auto read = TRY(store_.Read());
+  return Sync(*read);
+}
+
+Result<Store::WriteLease> LockManager::Write() {
+  auto write = TRY(store_.Write());
+  TRY(Sync(*write));
+  marked_ = 0;
+  return write;
+}
+
+Status LockManager::Mark(SqlConnection& c, int64_t id) {
+  if (!store_.shared()) return Status::OK();
+  TRY(c.Run("INSERT INTO lock_changes (epoch, lock_id) VALUES (?, ?)", {epoch_ + ++marked_, id}));
+  if ((epoch_ + marked_) % kChangesPruned == 0) TRY(c.Run("DELETE FROM lock_changes WHERE epoch <= ?", {epoch_ + marked_ - kChangesPruned}));
+  return Status::OK();
+}
+
+// Memory is changed by the caller after this.
+Status LockManager::Commit(Store::WriteLease& write) {
+  Status s = write.Commit();
+  if (s.ok()) epoch_ += store_.shared() ? marked_ : 0;
+  else epoch_ = -1;
+  return s;
+}
+
+Status LockManager::WriteHeartbeat(Entry& e, int64_t if_older_than_ms) {
+  if (!store_.shared() || e.txn_id || e.heartbeat - e.heartbeat_written < if_older_than_ms) return Status::OK();
+  auto read = TRY(store_.Read());   // a statement of its own, of no consequence to anybody's cache
+  TRY(read->Run("UPDATE locks SET heartbeat = ? WHERE lock_id = ? AND heartbeat < ?", {e.heartbeat, e.id, e.heartbeat}));
+  e.heartbeat_written = e.heartbeat;
+  return Status::OK();
 }
 
 Status LockManager::Remove(const std::vector<int64_t>& ids) {
   if (ids.empty()) return Status::OK();
-  auto write = TRY(store_.Write());
-  for (int64_t id : ids) TRY(write->Run("DELETE FROM locks WHERE lock_id = ?", {id}));
-  TRY(write.Commit());
+  auto write = TRY(Write());
+  for (int64_t id : ids) {
+    if (TRY(write->Run("DELETE FROM locks WHERE lock_id = ?", {id}))) TRY(Mark(*write, id));
+  }
+  TRY(Commit(write));
   for (int64_t id : ids) locks_.erase(id);
   return Status::OK();
 }
 
 Status LockManager::ExpireLocked() {
+  if (store_.shared()) return ExpireShared();
   int64_t limit = WallClockMs() - timeout_ms_;
   std::vector<int64_t> gone;
   for (const auto& [id, e] : locks_) {
@@ -76,6 +176,46 @@ Status LockManager::ExpireLocked() {
   }
   for (int64_t id : gone) LogInfo("lock {} of {}@{} timed out", id, locks_[id].request.user, locks_[id].request.hostname);
   return Remove(gone);
+}
+
+// What the database says counts: a client may have sent its heartbeat to another process.
+Status LockManager::ExpireShared() {
+  int64_t now = WallClockMs();
+  if (now - expiry_checked_ms_ < kept_alive_ms_ / 5) return Status::OK();
+  expiry_checked_ms_ = now;
+  int64_t limit = now - timeout_ms_ - kept_alive_ms_;
+  std::vector<int64_t> late, orphans;
+  {
+    auto read = TRY(store_.Read());
+    auto take = [](std::vector<int64_t>* out) { return [out](const SqlRow& row) { out->push_back(row.Int(0)); return true; }; };
+    TRY(read->Each("SELECT lock_id FROM locks WHERE txn_id = 0 AND heartbeat < ?", {limit}, take(&late)));
+    // Of a transaction that ended: a process died before it came to that.
+    if (now - orphans_checked_ms_ > timeout_ms_ / 10) {
+      orphans_checked_ms_ = now;
+      TRY(read->Each("SELECT lock_id FROM locks WHERE txn_id <> 0 AND txn_id NOT IN (SELECT txn_id FROM txns WHERE state = 3)", {}, take(&orphans)));
+    }
+  }
+  if (late.empty() && orphans.empty()) return Status::OK();
+  auto write = TRY(Write());
+  std::vector<int64_t> gone;
+  for (int64_t id : late) {
+    if (!TRY(write->Run("DELETE FROM locks WHERE lock_id = ? AND txn_id = 0 AND heartbeat < ?", {id, limit}))) continue;
+    TRY(Mark(*write, id));
+    gone.push_back(id);
+  }
+  for (int64_t id : orphans) {
+    if (!TRY(write->Run("DELETE FROM locks WHERE lock_id = ? AND txn_id NOT IN (SELECT txn_id FROM txns WHERE state = 3)", {id}))) continue;
+    TRY(Mark(*write, id));
+    gone.push_back(id);
+  }
+  TRY(Commit(write));
+  for (int64_t id : gone) {
+    auto it = locks_.find(id);
+    if (it == locks_.end()) continue;
+    LogInfo("lock {} of {}@{} timed out", id, it->second.request.user, it->second.request.hostname);
+    locks_.erase(it);
+  }
+  return Status::OK();
 }
 
 wire::LockResponse LockManager::TryAcquireLocked(Entry& e) {
@@ -99,36 +239,47 @@ Result<wire::LockResponse> LockManager::Lock(const wire::LockRequest& request) {
     c.dbname = db.catalog == kDefaultCatalog ? db.db : db.catalog + "#" + db.db;
     if (c.has_tablename()) c.tablename = LowerName(c.tablename);
   }
-  auto write = TRY(store_.Write());
+  auto write = TRY(Write());
   e.id = TRY(NextIds(*write, "lock"));
-  e.heartbeat = WallClockMs();
+  e.heartbeat = e.heartbeat_written = WallClockMs();
   wire::LockResponse r = TryAcquireLocked(e);
   TRY(write->Run("INSERT INTO locks (lock_id, txn_id, state, heartbeat, acquired, doc) VALUES (?, ?, ?, ?, ?, ?)",
                  {e.id, e.txn_id, static_cast<int64_t>(r.state), e.heartbeat, e.acquired, SqlBlob{wire::Encode(e.request)}}));
-  TRY(write.Commit());
+  TRY(Mark(*write, e.id));
+  TRY(Commit(write));
   locks_[e.id] = std::move(e);
   return r;
 }
 
 Result<wire::LockResponse> LockManager::Check(int64_t id) {
   std::lock_guard lock(mutex_);
+  TRY(Sync());
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
   it->second.heartbeat = WallClockMs();
   ++it->second.heartbeats;
+  TRY(WriteHeartbeat(it->second, kept_alive_ms_));
   TRY(ExpireLocked());
+  it = locks_.find(id);
+  if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
+  if (it->second.acquired || Blocker(it->second)) return TryAcquireLocked(it->second);
+  auto write = TRY(Write());
+  it = locks_.find(id);   // another process may have changed it
+  if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
   if (it->second.acquired) return TryAcquireLocked(it->second);
-  wire::LockResponse r = TryAcquireLocked(it->second);
-  if (it->second.acquired) {
-    auto write = TRY(store_.Write());
-    TRY(write->Run("UPDATE locks SET state = ?, acquired = ? WHERE lock_id = ?", {static_cast<int64_t>(r.state), it->second.acquired, id}));
-    TRY(write.Commit());
-  }
+  Entry e = it->second;
+  wire::LockResponse r = TryAcquireLocked(e);
+  if (!e.acquired) return r;
+  TRY(write->Run("UPDATE locks SET state = ?, acquired = ? WHERE lock_id = ?", {static_cast<int64_t>(r.state), e.acquired, id}));
+  TRY(Mark(*write, id));
+  TRY(Commit(write));
+  it->second.acquired = e.acquired;
   return r;
 }
 
 Result<int64_t> LockManager::TxnOf(int64_t id) {
   std::lock_guard lock(mutex_);
+  TRY(Sync());
   TRY(ExpireLocked());
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
@@ -137,6 +288,7 @@ Result<int64_t> LockManager::TxnOf(int64_t id) {
 
 Status LockManager::Unlock(int64_t id) {
   std::lock_guard lock(mutex_);
+  TRY(Sync());
   TRY(ExpireLocked());
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
@@ -149,11 +301,12 @@ Status LockManager::Unlock(int64_t id) {
 
 Status LockManager::Heartbeat(int64_t id) {
   std::lock_guard lock(mutex_);
+  TRY(Sync());
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock: " + Id(id));
   it->second.heartbeat = WallClockMs();
   ++it->second.heartbeats;
-  return Status::OK();
+  return WriteHeartbeat(it->second, 0);
 }
 
 void LockManager::HeartbeatTxn(int64_t txn_id) {
@@ -163,14 +316,16 @@ void LockManager::HeartbeatTxn(int64_t txn_id) {
 
 Status LockManager::ReleaseTxn(int64_t txn_id) {
   std::lock_guard lock(mutex_);
+  TRY(Sync());
   std::vector<int64_t> ids;
   for (const auto& [id, e] : locks_) if (e.txn_id == txn_id) ids.push_back(id);
   return Remove(ids);
 }
 
-std::vector<wire::ShowLocksResponseElement> LockManager::Show(const wire::ShowLocksRequest& filter) {
+Result<std::vector<wire::ShowLocksResponseElement>> LockManager::Show(const wire::ShowLocksRequest& filter) {
   std::lock_guard lock(mutex_);
-  if (Status s = ExpireLocked(); !s.ok()) LogWarn("expiring locks: {}", s.ToString());
+  TRY(Sync());
+  TRY(ExpireLocked());
   std::vector<wire::ShowLocksResponseElement> out;
   for (auto& [id, e] : locks_) {
     if (filter.txnid && e.txn_id != filter.txnid) continue;

@@ -1,7 +1,9 @@
 // tarn-metastore-bench: starts a tarn-metastore (or takes --uri and --pid of any other) and measures it.
 //
-//   tarn-metastore-bench [--server EXE] [--uri thrift://H:P --pid PID] [--partitions N] [--seconds S] [--only NAME]
-// Rates are per CPU-second of the server's process, from /proc/PID/stat. Every line is: name value unit.
+//   tarn-metastore-bench [--server EXE] [--store URL] [--uri thrift://H:P --pid PID] [--database-pid PID] [--partitions N] [--seconds S]
+//                        [--only NAME]
+// Rates are per CPU-second of the server's process, from /proc/PID/stat; with --database-pid (a PostgreSQL's first process, a mariadbd)
+// also of both together. Every line is: name value unit.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -12,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -23,7 +26,7 @@ namespace tarn::wire {
 namespace {
 
 struct Options {
-  std::string server = "build/release/tarn-metastore", uri, only;
+  std::string server = "build/release/tarn-metastore", store, uri, only;
   int pid = 0;
   int64_t partitions = 100'000;
   int seconds = 4;
@@ -33,13 +36,36 @@ std::string g_uri;
 int g_pid = 0;
 std::string g_dir;
 
-double ServerCpuSeconds() {
-  std::ifstream in("/proc/" + std::to_string(g_pid) + "/stat");
+int g_database_pid = 0;
+
+// utime, stime, cutime, cstime and the parent of a process.
+struct ProcessTimes { long own = 0, children = 0; int parent = 0; };
+ProcessTimes TimesOf(const std::string& pid) {
+  std::ifstream in("/proc/" + pid + "/stat");
   std::string text((std::istreambuf_iterator<char>(in)), {});
-  size_t at = text.rfind(')') + 2;
-  long utime = 0, stime = 0;
-  std::sscanf(text.c_str() + at, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &utime, &stime);
-  return static_cast<double>(utime + stime) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  size_t end = text.rfind(')');
+  ProcessTimes t;
+  long u = 0, s = 0, cu = 0, cs = 0;
+  if (end == std::string::npos) return t;
+  std::sscanf(text.c_str() + end + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld", &t.parent, &u, &s, &cu, &cs);
+  t.own = u + s;
+  t.children = cu + cs;
+  return t;
+}
+double Seconds(long ticks) { return static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+double ServerCpuSeconds() { return Seconds(TimesOf(std::to_string(g_pid)).own); }
+// The database's first process, those it has, and those it had.
+double DatabaseCpuSeconds() {
+  if (!g_database_pid) return 0;
+  ProcessTimes first = TimesOf(std::to_string(g_database_pid));
+  long ticks = first.own + first.children;
+  for (const auto& e : std::filesystem::directory_iterator("/proc")) {
+    std::string name = e.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    ProcessTimes t = TimesOf(name);
+    if (t.parent == g_database_pid) ticks += t.own;
+  }
+  return Seconds(ticks);
 }
 long ServerKb(const char* what) {
   std::ifstream in("/proc/" + std::to_string(g_pid) + "/status");
@@ -60,10 +86,11 @@ std::unique_ptr<HmsClient> Client() { return Must(HmsClient::Connect(g_uri)); }
 void Say(const char* name, double value, const char* unit) { std::printf("%-44s %14.2f %s\n", name, value, unit); std::fflush(stdout); }
 
 struct Timer {
-  double cpu = ServerCpuSeconds();
+  double cpu = ServerCpuSeconds(), database_cpu = DatabaseCpuSeconds();
   int64_t start = MonotonicNs();
   double ms() const { return static_cast<double>(MonotonicNs() - start) / 1e6; }
   double cpu_seconds() const { return ServerCpuSeconds() - cpu; }
+  double both_cpu_seconds() const { return cpu_seconds() + DatabaseCpuSeconds() - database_cpu; }
 };
 
 Table BenchTable(const std::string& name, bool partitioned) {
@@ -96,10 +123,11 @@ void GetTable(int seconds) {
   Timer t;
   int64_t before = calls;
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
-  double n = static_cast<double>(calls - before), cpu = t.cpu_seconds(), s = t.ms() / 1000;
+  double n = static_cast<double>(calls - before), cpu = t.cpu_seconds(), both = t.both_cpu_seconds(), s = t.ms() / 1000;
   stop = true;
   for (auto& x : threads) x.join();
   Say("get_table, 64 connections", n / cpu, "calls per server CPU-second");
+  if (g_database_pid) Say("get_table, 64 connections", n / both, "calls per CPU-second of server and database");
   Say("get_table, 64 connections", n / s, "calls/s on the clock (clients on the same cores)");
 }
 
@@ -154,6 +182,7 @@ void AddPartitions(int64_t total) {
     Must(c->Call<call::add_partitions>({.new_parts = std::move(batch)}));
   }
   Say("add_partitions, batches of 500, durable", static_cast<double>(total) / timer.cpu_seconds(), "rows per server CPU-second");
+  if (g_database_pid) Say("add_partitions, batches of 500, durable", static_cast<double>(total) / timer.both_cpu_seconds(), "rows per CPU-second of server and database");
   Say("add_partitions, batches of 500, durable", static_cast<double>(total) / (timer.ms() / 1000), "rows/s on the clock");
 }
 
@@ -198,7 +227,7 @@ int StartServer(const Options& o) {
   int pid = ::fork();
   if (pid == 0) {
     ::dup2(pipe_fds[1], 1);
-    ::execl(o.server.c_str(), o.server.c_str(), "--data", dir, "--port", "0", "--log-level", "warn", nullptr);
+    ::execl(o.server.c_str(), o.server.c_str(), "--data", dir, "--port", "0", "--log-level", "warn", "--store", o.store.empty() ? "sqlite" : o.store.c_str(), nullptr);
     std::perror(o.server.c_str());
     ::_exit(127);
   }
@@ -218,6 +247,8 @@ int Main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     std::string k = argv[i], v = argv[i + 1];
     if (k == "--server") o.server = v;
+    else if (k == "--store") o.store = v;
+    else if (k == "--database-pid") g_database_pid = std::atoi(v.c_str());
     else if (k == "--uri") o.uri = v;
     else if (k == "--pid") o.pid = std::atoi(v.c_str());
     else if (k == "--partitions") o.partitions = std::atoll(v.c_str());

@@ -23,6 +23,7 @@ struct LdapOptions {
 
 struct MetastoreOptions {
   std::string data_dir;
+  std::string store;                // empty or "sqlite": in data_dir; postgresql://... or mysql://...: store/store_url.h
   std::string host = "127.0.0.1";
   int port = 9083;
   Compat compat = Compat::kHive3;

@@ -65,22 +65,27 @@ std::optional<std::vector<std::string>> PartitionIndexes::Select(int64_t table_i
   if (!filter.root()) return std::nullopt;
   std::shared_ptr<const Index> base;
   std::vector<std::string> out;
-  std::unordered_set<std::string> removed;
+  std::map<std::string, bool, std::less<>> changed;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (!entries_.contains(table_id)) return std::nullopt;
+    if (log_) {
+      lock.unlock();
+      if (!log_->CatchUp().ok()) return std::nullopt;
+      lock.lock();
+    }
     auto it = entries_.find(table_id);
     if (it == entries_.end()) return std::nullopt;
     base = it->second->base;
-    removed = it->second->removed;
-    for (const std::string& n : it->second->added) if (filter.Matches(ValuesOf(n))) out.push_back(n);
+    changed = it->second->changed;
+    for (const auto& [n, there] : changed) if (there && filter.Matches(ValuesOf(n))) out.push_back(n);
   }
   Mask mask = Evaluate(*base, *filter.root());
   size_t matches = static_cast<size_t>(std::count(mask.begin(), mask.end(), uint8_t{1}));
   if (matches + out.size() > kMatchesMax) return std::nullopt;
   for (size_t i = 0; i < mask.size(); ++i) {
     if (!mask[i]) continue;
-    std::string n(base->name(i));
-    if (!removed.contains(n)) out.push_back(std::move(n));
+    if (!changed.contains(base->name(i))) out.emplace_back(base->name(i));
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -144,9 +149,26 @@ void PartitionIndexes::OnChange(int64_t table_id, const std::vector<std::string>
   auto it = entries_.find(table_id);
   if (it == entries_.end()) return;
   Entry& e = *it->second;
-  for (const std::string& n : removed) if (!e.added.erase(n)) e.removed.insert(n);
-  for (const std::string& n : added) if (!e.removed.erase(n)) e.added.insert(n);
-  if (e.added.size() + e.removed.size() <= kChangesMax) return;
+  for (const std::string& n : removed) e.changed[n] = false;
+  for (const std::string& n : added) e.changed[n] = true;
+  if (e.changed.size() <= kChangesMax) return;
+  bytes_ -= e.base->bytes;
+  entries_.erase(it);
+}
+
+void PartitionIndexes::OnChange(int64_t table_id, std::string_view names) {
+  if (names.empty()) return Forget(table_id);
+  std::lock_guard lock(mutex_);
+  if (auto it = building_.find(table_id); it != building_.end()) it->second = true;
+  auto it = entries_.find(table_id);
+  if (it == entries_.end()) return;
+  Entry& e = *it->second;
+  while (!names.empty()) {
+    size_t end = names.find('\n');
+    e.changed.insert_or_assign(std::string(names.substr(1, end - 1)), names[0] == '+');
+    names.remove_prefix(end == std::string_view::npos ? names.size() : end + 1);
+  }
+  if (e.changed.size() <= kChangesMax) return;
   bytes_ -= e.base->bytes;
   entries_.erase(it);
 }
@@ -158,6 +180,13 @@ void PartitionIndexes::Forget(int64_t table_id) {
   if (it == entries_.end()) return;
   bytes_ -= it->second->base->bytes;
   entries_.erase(it);
+}
+
+void PartitionIndexes::ForgetAll() {
+  std::lock_guard lock(mutex_);
+  for (auto& [id, changed] : building_) changed = true;
+  entries_.clear();
+  bytes_ = 0;
 }
 
 }  // namespace tarn::metastore

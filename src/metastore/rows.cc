@@ -79,6 +79,7 @@ Status InsertTable(SqlConnection& c, int64_t id, int64_t db_id, const wire::Tabl
 Status UpdateTable(SqlConnection& c, int64_t id, int64_t db_id, const wire::Table& t) {
   TRY(c.Run("UPDATE tbls SET db_id = ?, name = ?, tbl_type = ?, owner = ?, doc = ? WHERE tbl_id = ?",
             {db_id, t.tableName, t.tableType, t.owner, SqlBlob{wire::Encode(t)}, id}));
+  c.TouchTable(id);
   return Status::OK();
 }
 
@@ -89,6 +90,7 @@ Status DeleteTable(SqlConnection& c, int64_t id) {
   TRY(c.Run("DELETE FROM key_constraints WHERE tbl_id = ?", {id}));
   TRY(c.Run("DELETE FROM key_constraints WHERE parent_id = ?", {id}));
   TRY(c.Run("DELETE FROM tbls WHERE tbl_id = ?", {id}));
+  c.TouchTable(id);
   return Status::OK();
 }
 
@@ -285,7 +287,9 @@ Status PartitionReader::EachBetween(const std::string& first, const std::string&
 PartitionWriter::Changes& PartitionWriter::Change() {
   if (!changes_) {
     changes_ = std::make_shared<Changes>();
-    write_.OnCommitted([changes = changes_, &service = service_, id = table_.id] { service.partition_indexes().OnChange(id, changes->added, changes->removed); });
+    if (!service_.store().shared()) {   // otherwise the change log says it, in the order of all commits
+      write_.OnCommitted([changes = changes_, &service = service_, id = table_.id] { service.partition_indexes().OnChange(id, changes->added, changes->removed); });
+    }
   }
   return *changes_;
 }
@@ -337,18 +341,45 @@ Result<PartitionWriter::Row> PartitionWriter::Split(const std::string& name, con
   return row;
 }
 
+namespace {
+constexpr char kInsertPart[] = "INSERT INTO parts (tbl_id, name, sd_id, location, doc) VALUES (?, ?, ?, ?, ?)";
+}  // namespace
+
+Status PartitionWriter::Exists(const wire::Partition& partition) {
+  std::string values;
+  for (const auto& v : partition.values) values += (values.empty() ? "" : ", ") + v;
+  return wire::ObjectExists(fmt::format("Partition already exists: Partition(values:[{}], dbName:{}, tableName:{})", values, partition.dbName,
+                                        partition.tableName));
+}
+
+void PartitionWriter::Added(const std::string& name) {
+  Change().added.push_back(name);
+  c_.TouchPartition(table_.id, name, true);
+}
+
 Status PartitionWriter::Insert(const std::string& name, const wire::Partition& partition) {
   Row row = TRY(Split(name, partition));
-  auto done = c_.Run("INSERT INTO parts (tbl_id, name, sd_id, location, doc) VALUES (?, ?, ?, ?, ?)",
-                     {table_.id, name, row.sd_id, row.location ? SqlArg(*row.location) : SqlArg(nullptr), SqlBlob{row.doc}});
-  if (!done.ok() && done.status().code() == StatusCode::kConflict) {
-    std::string values;
-    for (const auto& v : partition.values) values += (values.empty() ? "" : ", ") + v;
-    return wire::ObjectExists(fmt::format("Partition already exists: Partition(values:[{}], dbName:{}, tableName:{})", values, partition.dbName,
-                                          partition.tableName));
-  }
-  Change().added.push_back(name);
+  auto done = c_.Run(kInsertPart, {table_.id, name, row.sd_id, row.location ? SqlArg(*row.location) : SqlArg(nullptr), SqlBlob{row.doc}});
+  if (!done.ok() && done.status().code() == StatusCode::kConflict) return Exists(partition);
+  Added(name);
   return std::move(done).status();
+}
+
+Status PartitionWriter::InsertAll(const Strings& names, const std::vector<wire::Partition>& partitions) {
+  std::vector<Row> rows;
+  std::vector<std::vector<SqlArg>> args;
+  rows.reserve(names.size());   // args point into it
+  args.reserve(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    Row& row = rows.emplace_back(TRY(Split(names[i], partitions[i])));
+    args.push_back({table_.id, names[i], row.sd_id, row.location ? SqlArg(*row.location) : SqlArg(nullptr), SqlBlob{row.doc}});
+  }
+  size_t failed = 0;
+  Status s = c_.RunMany(kInsertPart, args, &failed);
+  if (s.code() == StatusCode::kConflict) return Exists(partitions[failed]);
+  TRY(std::move(s));
+  for (const std::string& n : names) Added(n);
+  return Status::OK();
 }
 
 Status PartitionWriter::Update(const std::string& name, const wire::Partition& partition) {
@@ -362,6 +393,7 @@ Status PartitionWriter::Delete(const std::string& name) {
   TRY(c_.Run("DELETE FROM parts WHERE tbl_id = ? AND name = ?", {table_.id, name}));
   TRY(c_.Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ?", {table_.id, name}));
   Change().removed.push_back(name);
+  c_.TouchPartition(table_.id, name, false);
   return Status::OK();
 }
 

@@ -6,14 +6,36 @@
 namespace tarn::metastore {
 
 Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehouse warehouse)
-    : options_(std::move(options)), store_(std::move(store)), warehouse_(std::move(warehouse)), tables_(options_.table_cache_bytes_max),
-      locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4), partition_indexes_(*store_),
-      started_ms_(WallClockMs()) {}
+    : options_(std::move(options)), store_(std::move(store)), warehouse_(std::move(warehouse)), changes_(*store_),
+      tables_(options_.table_cache_bytes_max, store_->shared() ? &changes_ : nullptr),
+      locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4), partition_indexes_(*store_, store_->shared() ? &changes_ : nullptr),
+      started_ms_(WallClockMs()) {
+  changes_.SetListener({.all = [this] { tables_.ForgetAll(); partition_indexes_.ForgetAll(); },
+                        .table = [this](int64_t id) { tables_.ForgetId(id); partition_indexes_.Forget(id); },
+                        .partitions = [this](int64_t id, std::string_view names) { partition_indexes_.OnChange(id, names); }});
+}
+
+namespace {
+// Several processes on one database have one warehouse: the first one's, unless they are told.
+Status AdoptWarehouse(Store& store, MetastoreOptions* options) {
+  auto read = TRY(store.Read());
+  wire::Catalog catalog;
+  Status decoded;
+  TRY(read->One("SELECT doc FROM ctlgs WHERE name = ?", {kDefaultCatalog}, [&](const SqlRow& row) {
+    decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(0), wire::Catalog::desc(), &catalog);
+  }));
+  TRY(decoded);
+  if (options->warehouse.empty()) options->warehouse = catalog.locationUri;
+  return Status::OK();
+}
+}  // namespace
 
 Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
-  Warehouse warehouse = TRY(Warehouse::Make(options));
-  auto backend = TRY(MakeSqliteBackend(options.data_dir + "/metastore.db"));
+  auto backend = TRY(MakeBackend(options.store, options.data_dir));
+  options.store.clear();   // its password is not needed any more
   auto store = TRY(Store::Open(std::move(backend)));
+  if (store->shared()) TRY(AdoptWarehouse(*store, &options));
+  Warehouse warehouse = TRY(Warehouse::Make(options));
   std::unique_ptr<Service> service(new Service(std::move(options), std::move(store), std::move(warehouse)));
   TRY(service->MakeDefaults());
   TRY(service->locks_.Load());
@@ -28,6 +50,7 @@ Status Service::MakeDefaults() {
   }
   if (have) return Status::OK();
   auto write = TRY(store_->Write());
+  if (TRY(write->Int("SELECT COUNT(*) FROM ctlgs", {}, 0))) return Status::OK();   // another process was quicker
   int64_t now = WallClockMs() / 1000;
   wire::Catalog catalog{.name = kDefaultCatalog, .description = "Default catalog for Hive", .locationUri = warehouse_.root()};
   TRY(write->Run("INSERT INTO ctlgs (name, doc) VALUES (?, ?)", {kDefaultCatalog, SqlBlob{wire::Encode(catalog)}}));

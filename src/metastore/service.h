@@ -42,6 +42,7 @@ class Service {
   TableCache& tables() { return tables_; }
   LockManager& locks() { return locks_; }
   PartitionIndexes& partition_indexes() { return partition_indexes_; }
+  ChangeLog& changes() { return changes_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
   const char* version() const { return hive4() ? "4.0.1" : "3.0"; }
@@ -53,6 +54,7 @@ class Service {
   MetastoreOptions options_;
   std::unique_ptr<Store> store_;
   Warehouse warehouse_;
+  ChangeLog changes_;
   TableCache tables_;
   LockManager locks_;
   PartitionIndexes partition_indexes_;

@@ -8,6 +8,7 @@
 
 #include "metastore/sasl.h"
 #include "metastore/server.h"
+#include "metastore/store/test_store.h"
 #include "wire/hms_client.h"
 
 namespace tarn::metastore {
@@ -31,6 +32,7 @@ class ServiceTest : public testing::Test {
     MetastoreOptions o;
     o.users_file = users;
     o.data_dir = dir_;
+    o.store = test_store_.address();
     o.port = 0;
     o.compat = compat;
     auto service = Service::Open(o);
@@ -81,6 +83,7 @@ class ServiceTest : public testing::Test {
   }
   std::string Path(const std::string& location) { return Warehouse::LocalPath(location); }
 
+  TestStore test_store_;
   std::string dir_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Router> router_;

@@ -35,7 +35,7 @@ Result<ShowLocksResponse> ShowLocks(Call& call, show_locks_args& a) {
   ShowLocksRequest q;
   if (a.rqst) q = *a.rqst;
   ShowLocksResponse out;
-  out.set_locks(call.service.locks().Show(q));
+  out.set_locks(TRY(call.service.locks().Show(q)));
   return out;
 }
 }  // namespace

@@ -277,15 +277,14 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     TRY(CheckNulls(p, IsView(*table.table)));
     std::string part = TRY(PartitionName(*table.table, p.values));
     if (!seen.emplace(part, true).second) return MetaError("Duplicate partitions in the list: " + part);
-    bool there = TRY(write->Int("SELECT COUNT(*) FROM parts WHERE tbl_id = ? AND name = ?", {table.id, part}, 0)) > 0;
-    if (there && if_not_exists) continue;
-    if (there) return ObjectExists(fmt::format("Partition already exists: {}.{} {}", name.db, name.name, part));
+    // Otherwise the insert finds out, for all of them at once.
+    if (if_not_exists && TRY(reader.Exists(part))) continue;
     TRY(Prepare(call, write, table, part, environment, &p));
-    TRY(writer.Insert(part, p));
     new_names.push_back(part);
     stored.push_back(std::move(p));
   }
   if (!new_names.empty()) {
+    TRY(writer.InsertAll(new_names, stored));
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
     for (size_t i = 0; i < new_names.size(); ++i) list += (i ? "," : "") + PartitionValuesJson(new_names[i]);
     TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[]", &stored));

@@ -36,7 +36,7 @@ CREATE TABLE role_grants (role {key} NOT NULL, principal {key} NOT NULL, princip
 CREATE TABLE privs (object_type BIGINT NOT NULL, ctlg {key} NOT NULL, db {key} NOT NULL, object {key} NOT NULL, part {key} NOT NULL,
   col {key} NOT NULL, principal {key} NOT NULL, principal_type BIGINT NOT NULL, priv {key} NOT NULL, grantor {key} NOT NULL,
   grantor_type BIGINT NOT NULL, authorizer {key} NOT NULL, grant_option BIGINT NOT NULL, create_time BIGINT NOT NULL,
-  PRIMARY KEY (object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, authorizer)){tail};
+  {privs_key}){tail};
 CREATE TABLE notifications (event_id BIGINT PRIMARY KEY, event_time BIGINT NOT NULL, event_type {key} NOT NULL, ctlg {key},
   db {key}, tbl {key}, message {text}, message_format {key});
 CREATE TABLE locks (lock_id BIGINT PRIMARY KEY, txn_id BIGINT NOT NULL, state BIGINT NOT NULL, heartbeat BIGINT NOT NULL,
@@ -60,7 +60,19 @@ CREATE TABLE objects (kind {key} NOT NULL, name {key} NOT NULL, doc {blob} NOT N
 // The partitions of an ADD_PARTITION event, put into its message when it is read.
 constexpr char kVersion2[] = "ALTER TABLE notifications ADD COLUMN parts {blob};";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2};
+// Several processes on one database: the row that a writing transaction locks, how many each process has committed, and what their
+// caches must forget (docs/decisions/0007). On SQLite they stay as they are.
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE store_writer (id BIGINT PRIMARY KEY, turns BIGINT NOT NULL);
+INSERT INTO store_writer (id, turns) VALUES (1, 0);
+CREATE TABLE store_instances (instance {key} PRIMARY KEY, commits BIGINT NOT NULL, started BIGINT NOT NULL);
+CREATE TABLE table_changes (epoch BIGINT PRIMARY KEY, tbl_id BIGINT NOT NULL, kind BIGINT NOT NULL, names {blob});
+CREATE TABLE lock_changes (epoch BIGINT PRIMARY KEY, lock_id BIGINT NOT NULL);
+)sql";
+
+constexpr char kPrivsKey[] = "PRIMARY KEY (object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, authorizer)";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
 static_assert(std::size(kSteps) == Store::kSchemaVersion);
 }  // namespace
 
@@ -69,6 +81,7 @@ std::string MigrationScript(int from, const SqlDialect& d) {
   std::string s = kSteps[from];
   s = Replace(std::move(s), "{key}", d.key_text);
   s = Replace(std::move(s), "{text}", d.text);
+  s = Replace(std::move(s), "{privs_key}", d.privs_key.empty() ? kPrivsKey : d.privs_key);
   s = Replace(std::move(s), "{blob}", d.blob);
   return Replace(std::move(s), "{tail}", d.table_tail);
 }

@@ -2,12 +2,16 @@
 //
 // One SQL text for every back end: '?' parameters, no vendor functions; what differs is in Dialect.
 // Threads: a Connection belongs to one lease at a time; Store is shared by all. A write lease holds the only open write transaction
-// of this process and commits or rolls back before it goes. Errors: kUnavailable (retry), kConflict (unique key), kInternal.
+// of this database (of all processes that share it) and commits or rolls back before it goes.
+// Errors: kUnavailable (the database is away or busy: retry), kConflict (unique key; the transaction goes on), kInternal.
+// Statements may run inside the loop of another one on the same connection.
 #pragma once
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,9 +64,18 @@ class SqlConnection {
   virtual Result<int64_t> RunList(const char* sql, const SqlArg* args, size_t n) = 0;
   virtual Status EachList(const char* sql, const SqlArg* args, size_t n, const OnSqlRow& on_row) = 0;
   virtual Status Script(const std::string& sql) = 0;   // several statements, not cached
+  // The same statement for many rows of arguments, which a remote database takes in one go. After an error the transaction must be
+  // rolled back; for kConflict `*failed` is the row.
+  virtual Status RunMany(const char* sql, const std::vector<std::vector<SqlArg>>& rows, size_t* failed);
   virtual Status Begin(bool write) = 0;
+  // kUnavailable: nobody knows whether the database did it (see Store::WriteLease::Commit).
   virtual Status Commit() = 0;
   virtual void Rollback() = 0;
+  // The connection is lost and is to be thrown away.
+  virtual bool broken() const { return false; }
+  // One process at a time makes or migrates the schema; the lock goes with the connection at the latest.
+  virtual Status LockSchema() { return Status::OK(); }
+  virtual void UnlockSchema() {}
 
   Result<int64_t> Run(const char* sql, SqlArgs args = {}) { return RunList(sql, args.begin(), args.size()); }
   Status Each(const char* sql, SqlArgs args, const OnSqlRow& on_row) { return EachList(sql, args.begin(), args.size(), on_row); }
@@ -73,6 +86,12 @@ class SqlConnection {
   // `sql` is made at run time; prepared each time.
   virtual Status EachDynamic(const std::string& sql, const std::vector<SqlArg>& args, const OnSqlRow& on_row) = 0;
   virtual Result<int64_t> RunDynamic(const std::string& sql, const std::vector<SqlArg>& args) = 0;
+
+  // What this transaction changes that other processes may have cached; Store writes it down with the commit.
+  void TouchTable(int64_t tbl_id) { touched_tables.insert(tbl_id); }
+  void TouchPartition(int64_t tbl_id, std::string_view name, bool added) { touched_parts[tbl_id].append(1, added ? '+' : '-').append(name).append(1, '\n'); }
+  std::set<int64_t> touched_tables;
+  std::map<int64_t, std::string> touched_parts;
 };
 
 // What one back end calls things.
@@ -82,6 +101,7 @@ struct SqlDialect {
   std::string text = "TEXT";
   std::string blob = "BLOB";
   std::string table_tail;             // after a table whose primary key holds the row
+  std::string privs_key;              // the key of `privs`, which is too wide for some; empty: as the schema says
 };
 
 class SqlBackend {
@@ -91,8 +111,15 @@ class SqlBackend {
   virtual const SqlDialect& dialect() const = 0;
   // True when other processes may write the same database, so that caches must be checked.
   virtual bool shared() const = 0;
+  // How often a lost connection was made again. The server at the other end may be another one since, with less in it.
+  virtual uint64_t reconnects() const { return 0; }
 };
 
 Result<std::unique_ptr<SqlBackend>> MakeSqliteBackend(const std::string& file);
+struct StoreUrl;
+Result<std::unique_ptr<SqlBackend>> MakePostgresBackend(const StoreUrl& url);   // loads libpq
+Result<std::unique_ptr<SqlBackend>> MakeMysqlBackend(const StoreUrl& url);      // loads libmariadb; for MySQL too
+// `store`: "sqlite" (or empty), postgresql://..., mysql://...
+Result<std::unique_ptr<SqlBackend>> MakeBackend(const std::string& store, const std::string& data_dir);
 
 }  // namespace tarn::metastore

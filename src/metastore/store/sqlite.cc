@@ -7,22 +7,6 @@
 
 namespace tarn::metastore {
 
-Result<bool> SqlConnection::One(const char* sql, SqlArgs args, const std::function<void(const SqlRow&)>& on_row) {
-  bool found = false;
-  TRY(Each(sql, args, [&](const SqlRow& row) {
-    found = true;
-    on_row(row);
-    return false;
-  }));
-  return found;
-}
-
-Result<int64_t> SqlConnection::Int(const char* sql, SqlArgs args, int64_t fallback) {
-  int64_t v = fallback;
-  TRY(One(sql, args, [&](const SqlRow& row) { if (!row.Null(0)) v = row.Int(0); }));
-  return v;
-}
-
 namespace {
 
 Status SqliteError(sqlite3* db, const char* sql) {

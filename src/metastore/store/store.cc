@@ -1,5 +1,8 @@
 #include "metastore/store/store.h"
 
+#include <thread>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -9,10 +12,18 @@ Result<std::unique_ptr<Store>> Store::Open(std::unique_ptr<SqlBackend> backend) 
   std::unique_ptr<Store> store(new Store(std::move(backend)));
   store->writer_ = TRY(store->backend_->Open(true));
   TRY(store->Migrate());
+  if (store->shared()) TRY(store->JoinInstances());
   return store;
 }
 
 Status Store::Migrate() {
+  TRY(writer_->LockSchema());
+  Status s = MigrateSteps();
+  writer_->UnlockSchema();
+  return s;
+}
+
+Status Store::MigrateSteps() {
   const SqlDialect& d = backend_->dialect();
   TRY(writer_->Script("CREATE TABLE IF NOT EXISTS meta (name " + d.key_text + " PRIMARY KEY, value " + d.text + ");"));
   int64_t version = 0;
@@ -38,6 +49,18 @@ Status Store::Migrate() {
   return Status::OK();
 }
 
+// A row of its own says how many commits of this process there are.
+Status Store::JoinInstances() {
+  instance_ = RandomUuid();
+  int64_t now = WallClockMs();
+  TRY(writer_->Begin(true));
+  Status s = tarn::internal::ToStatus(writer_->Run("INSERT INTO store_instances (instance, commits, started) VALUES (?, 0, ?)", {instance_, now}));
+  if (s.ok()) s = tarn::internal::ToStatus(writer_->Run("DELETE FROM store_instances WHERE started < ?", {now - kInstanceKeptMs}));
+  if (s.ok()) s = writer_->Commit();
+  if (!s.ok()) writer_->Rollback();
+  return s;
+}
+
 Result<Store::ReadLease> Store::Read() {
   {
     std::unique_lock lock(read_mutex_);
@@ -60,18 +83,81 @@ Result<Store::ReadLease> Store::Read() {
 void Store::GiveBack(std::unique_ptr<SqlConnection> c) {
   c->Rollback();
   std::lock_guard lock(read_mutex_);
-  readers_.push_back(std::move(c));
+  if (c->broken()) --readers_open_;
+  else readers_.push_back(std::move(c));
   read_free_.notify_one();
 }
 
 Result<Store::WriteLease> Store::Write() {
   std::unique_lock lock(write_mutex_);
   TRY(writer_->Begin(true));
+  writer_->touched_tables.clear();
+  writer_->touched_parts.clear();
+  if (shared()) {
+    if (Status s = TakeTurn(); !s.ok()) {
+      writer_->Rollback();
+      return s;
+    }
+  }
   return WriteLease(this, std::move(lock));
 }
 
+Status Store::TakeTurn() {
+  (void)TRY(writer_->Int("SELECT turns FROM store_writer WHERE id = 1 FOR UPDATE", {}, 0));
+  ++commits_;
+  // Held until the transaction ends, however it ends: who asks for the row then knows.
+  int64_t there = TRY(writer_->Run("UPDATE store_instances SET commits = ? WHERE instance = ?", {commits_, instance_}));
+  if (!there) TRY(writer_->Run("INSERT INTO store_instances (instance, commits, started) VALUES (?, ?, ?)", {instance_, commits_, WallClockMs()}));
+  return Status::OK();
+}
+
+Result<bool> Store::Committed() {
+  int64_t end = MonotonicMs() + kResolveMs;
+  for (;;) {
+    Status s = writer_->Begin(true);   // on a new connection
+    if (s.ok()) {
+      auto n = writer_->Int("SELECT commits FROM store_instances WHERE instance = ? FOR UPDATE", {instance_}, -1);
+      writer_->Rollback();
+      if (n.ok()) return *n == commits_;
+      s = std::move(n).status();
+    }
+    if (s.code() != StatusCode::kUnavailable || MonotonicMs() > end) return s;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+Status Store::WriteLease::WriteTouched() {
+  SqlConnection& c = *store_->writer_;
+  // One writer at a time, so the numbers have no gap and commit in order.
+  static constexpr char kInsert[] = "INSERT INTO table_changes (epoch, tbl_id, kind, names) SELECT COALESCE(MAX(epoch), 0) + 1, ?, ?, ? FROM table_changes";
+  for (int64_t id : c.touched_tables) TRY(c.Run(kInsert, {id, kTableChanged, nullptr}));
+  for (const auto& [id, names] : c.touched_parts) {
+    if (c.touched_tables.contains(id)) continue;   // says it for the partitions as well
+    TRY(c.Run(kInsert, {id, kPartitionsChanged, names.size() <= kPartNamesBytesMax ? SqlArg(SqlBlob{names}) : SqlArg(nullptr)}));
+  }
+  int64_t before = store_->touches_;
+  store_->touches_ += static_cast<int64_t>(c.touched_tables.size() + c.touched_parts.size());
+  if (before / 1024 == store_->touches_ / 1024) return Status::OK();
+  int64_t last = TRY(c.Int("SELECT MAX(epoch) FROM table_changes", {}, 0));
+  TRY(c.Run("DELETE FROM table_changes WHERE epoch <= ?", {last - kChangesKept}));
+  return Status::OK();
+}
+
 Status Store::WriteLease::Commit() {
-  TRY(store_->writer_->Commit());
+  if (store_->shared()) TRY(WriteTouched());
+  Status s = store_->writer_->Commit();
+  if (!s.ok() && s.code() == StatusCode::kUnavailable && store_->shared()) {
+    LogWarn("the metastore's database went away during a commit: {}", s.ToString());
+    auto there = store_->Committed();
+    if (!there.ok()) {
+      done_ = true;   // undoing might take a directory from a table that is there
+      LogError("whether the last change was committed is not known, nothing of it is undone: {}", there.status().ToString());
+      return Status::Unavailable("the metastore's database went away while it committed; the change may have been made").WithHint("look before you try again");
+    }
+    if (*there) s = Status::OK();
+    LogInfo("the commit that was interrupted {}", *there ? "had been made" : "had not been made");
+  }
+  TRY(std::move(s));
   done_ = true;
   for (auto& f : committed_) f();
   return Status::OK();
@@ -80,8 +166,9 @@ Status Store::WriteLease::Commit() {
 Store::WriteLease::~WriteLease() {
   if (!lock_.owns_lock()) return;   // moved from
   if (done_) return;
-  store_->writer_->Rollback();
+  // Before the rollback: the turn is still ours, nobody makes the same directory meanwhile.
   for (auto it = undo_.rbegin(); it != undo_.rend(); ++it) (*it)();
+  store_->writer_->Rollback();
 }
 
 Result<int64_t> NextIds(SqlConnection& c, const char* name, int64_t n) {
