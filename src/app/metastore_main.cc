@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "fmt/format.h"
-#include "metastore/copy.h"
+#include "metastore/catalog_commands.h"
 #include "metastore/door_settings.h"
 #include "metastore/hive_site.h"
 #include "metastore/metrics_door.h"
@@ -26,8 +26,12 @@ namespace {
 constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive 2.3, 3.1 and 4.x, Spark, Flink, Trino, PyIceberg
 
   tarn-metastore --data DIR [--port P] [option...]        serve
-  tarn-metastore copy --from thrift://H:P --data DIR      take over another metastore's catalog (Apache's or Tarn's), then stop;
-                                                          data stays where it is; can be run again
+  tarn-metastore copy --from thrift://H:P --data DIR      take over another metastore's catalog (Apache's or Tarn's), then stop
+  tarn-metastore dump FILE --data DIR | --from URI        write a whole catalog as JSON lines (- is standard output)
+  tarn-metastore load FILE --data DIR                     add what such a file has and the store lacks; data stays where it is.
+                                                          copy and load can be run again after an interruption
+  tarn-metastore check --data DIR | --from URI [--json] [--repair]
+                                                          compare directories with the catalog; 3: something is wrong and left so
 
   --data DIR                 where the catalog is kept (made if missing); one process at a time
   --store URL                where the catalog's rows are: sqlite (in DIR, the default), postgresql://user:password@host:port/db
@@ -69,22 +73,23 @@ struct Arguments {
   MetastoreOptions options;
   LogOptions log;
   bool allow_remote = false;
-  std::string copy_from;             // with the verb copy
+  CatalogCommand command;            // instead of serving
 };
 
 Result<Arguments> Parse(int argc, char** argv) {
   Arguments a;
   std::vector<std::pair<std::string, std::string>> settings;
   std::string hive_site, store;
-  bool copy = false;
   const std::vector<std::string> names = {"data", "store", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "allow-unauthenticated-remote", "help", "version"};
+                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "json", "repair", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
-    if (i == 1 && key == "copy") { copy = true; continue; }
+    if (i == 1 && CatalogCommand::IsVerb(key)) { a.command.verb = key; continue; }
+    if (!key.starts_with("--") && a.command.TakeWord(key)) continue;
     if (!key.starts_with("--")) return Status::InvalidSql(fmt::format("argument \"{}\" not understood", key)).WithHint("see --help");
     key.erase(0, 2);
     if (key == "log-json") { a.log.json = true; continue; }
+    if (a.command.TakeFlag(key)) continue;
     if (key == "allow-unauthenticated-remote") { a.allow_remote = true; continue; }
     if (size_t eq = key.find('='); eq != std::string::npos) {
       value = key.substr(eq + 1);
@@ -107,7 +112,7 @@ Result<Arguments> Parse(int argc, char** argv) {
     else if (key == "users") settings.emplace_back("tarn.metastore.users-file", value);
     else if (key == "jwks" || key == "jwt-issuer" || key == "jwt-audience" || key == "tls-certificate" || key == "tls-key") settings.emplace_back("tarn.metastore." + key, value);
     else if (key == "access-log") a.options.access_log = value;
-    else if (key == "from" && copy) a.copy_from = value;
+    else if (a.command.TakeValue(key, value)) continue;
     else if (key == "compat") {
       if (value != "hive3" && value != "hive4") return Status::InvalidSql(fmt::format("--compat \"{}\" not understood", value)).WithHint("hive3 or hive4");
       a.options.compat = value == "hive4" ? Compat::kHive4 : Compat::kHive3;
@@ -127,13 +132,14 @@ Result<Arguments> Parse(int argc, char** argv) {
       return near.empty() ? std::move(s).WithHint("see --help") : std::move(s).WithHint(fmt::format("did you mean --{}?", near));
     }
   }
-  if (copy && a.copy_from.empty()) return Status::InvalidSql("copy needs --from thrift://host:port");
-  if (a.options.data_dir.empty()) return Status::InvalidSql("--data is missing").WithHint("tarn-metastore --data DIR");
+  TRY(a.command.Check());
+  bool serve = a.command.verb.empty();
+  if (a.options.data_dir.empty() && (serve || a.command.needs_data())) return Status::InvalidSql("--data is missing").WithHint("tarn-metastore --data DIR");
   if (!hive_site.empty()) TRY(ReadHiveSite(hive_site, &a.options));
   if (const char* environment = std::getenv("TARN_METASTORE_STORE"); environment && *environment) a.options.store = environment;
   if (!store.empty()) a.options.store = store;
   for (auto& [k, v] : settings) TRY(ApplyHiveSetting(k, v, &a.options));
-  if (!copy) TRY(CheckDoor(&a.options, a.allow_remote));
+  if (serve) TRY(CheckDoor(&a.options, a.allow_remote));
   return a;
 }
 
@@ -179,24 +185,25 @@ void ListCalls() {
   }
 }
 
-Status Run(int argc, char** argv) {
+Result<int> Run(int argc, char** argv) {
   Arguments a = TRY(Parse(argc, argv));
   TRY(SetUpLog(a.log));
-  TRY(TakeDataDir(a.options.data_dir));
   ::signal(SIGPIPE, SIG_IGN);
+  if (!a.command.verb.empty()) {
+    std::unique_ptr<Service> service;
+    return RunCatalogCommand(a.command, [&]() -> Result<Service*> {
+      TRY(TakeDataDir(a.options.data_dir));
+      service = TRY(Service::Open(std::move(a.options)));
+      return service.get();
+    });
+  }
+  TRY(TakeDataDir(a.options.data_dir));
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTERM);
   ::sigaddset(&stop, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   auto service = TRY(Service::Open(std::move(a.options)));
-  if (!a.copy_from.empty()) {
-    auto from = TRY(wire::HmsClient::Connect(a.copy_from));
-    CopyCounts n = TRY(CopyCatalog(*from, *service, [](const std::string& line) { LogInfo("{}", line); }));
-    std::printf("copied {\"databases\":%ld,\"tables\":%ld,\"partitions\":%ld,\"functions\":%ld,\"constraints\":%ld,\"statistics\":%ld,\"kept\":%ld}\n", n.databases,
-                n.tables, n.partitions, n.functions, n.constraints, n.statistics, n.kept);
-    return Status::OK();
-  }
   auto router = std::make_unique<Router>();
   AddAllCalls(*router);
   if (!service->options().access_log.empty()) router->SetAccessLog(TRY(AccessLog::Open(service->options().access_log)));
@@ -216,7 +223,7 @@ Status Run(int argc, char** argv) {
   ::sigwait(&stop, &signal);
   LogInfo("stopping: {} connections", server.connections());
   server.Drain(10'000);
-  return Status::OK();
+  return 0;
 }
 
 }  // namespace
@@ -229,8 +236,9 @@ int main(int argc, char** argv) {
     if (!std::strcmp(argv[i], "--list-calls")) { tarn::metastore::ListCalls(); return 0; }
     if (!std::strcmp(argv[i], "--version")) { std::puts("tarn-metastore 0.1.0"); return 0; }
   }
-  tarn::Status s = tarn::metastore::Run(argc, argv);
-  if (s.ok()) return 0;
+  auto done = tarn::metastore::Run(argc, argv);
+  if (done.ok()) return *done;
+  const tarn::Status& s = done.status();
   std::fprintf(stderr, "tarn-metastore: %s\n", s.message().c_str());
   if (!s.detail().empty()) std::fprintf(stderr, "  %s\n", s.detail().c_str());
   if (!s.hint().empty()) std::fprintf(stderr, "  hint: %s\n", s.hint().c_str());

@@ -32,6 +32,8 @@ class Reply {
   void BeginList(size_t count);
   template <typename T> void Element(const T& value) { wire::WriteElement(protocol_, out_, *call_.reply->element, &value); }
   void EndList();
+  wire::Protocol protocol() const { return protocol_; }
+  wire::OutBuffer& out() { return out_; }   // between BeginList and EndList, for who encodes elements itself
   void Failure(const Status& status);
   bool started() const { return started_; }
   bool failed() const { return failed_; }
@@ -121,5 +123,6 @@ void AddWorkloadCalls(Router& router);
 void AddRegistryCalls(Router& router);
 void AddExtensionCalls(Router& router);
 void AddCompactionCalls(Router& router);
+void AddSearchCalls(Router& router);
 
 }  // namespace tarn::metastore

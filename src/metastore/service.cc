@@ -9,7 +9,7 @@ Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehou
     : options_(std::move(options)), store_(std::move(store)), warehouse_(std::move(warehouse)), changes_(*store_),
       tables_(options_.table_cache_bytes_max, store_->shared() ? &changes_ : nullptr),
       locks_(*store_, options_.txn_timeout_seconds * 1000, options_.compat == Compat::kHive4), partition_indexes_(*store_, store_->shared() ? &changes_ : nullptr),
-      started_ms_(WallClockMs()) {
+      search_(*store_, options_.data_dir + "/search.idx"), started_ms_(WallClockMs()) {
   changes_.SetListener({.all = [this] { tables_.ForgetAll(); partition_indexes_.ForgetAll(); },
                         .table = [this](int64_t id) { tables_.ForgetId(id); partition_indexes_.Forget(id); },
                         .partitions = [this](int64_t id, std::string_view names) { partition_indexes_.OnChange(id, names); }});

@@ -13,6 +13,7 @@
 #include "metastore/names.h"
 #include "metastore/options.h"
 #include "metastore/partition_index.h"
+#include "metastore/search/search_index.h"
 #include "metastore/store/store.h"
 #include "metastore/table_cache.h"
 #include "metastore/warehouse.h"
@@ -42,6 +43,7 @@ class Service {
   TableCache& tables() { return tables_; }
   LockManager& locks() { return locks_; }
   PartitionIndexes& partition_indexes() { return partition_indexes_; }
+  search::SearchIndex& search() { return search_; }
   ChangeLog& changes() { return changes_; }
   int64_t started_ms() const { return started_ms_; }
   bool hive4() const { return options_.compat == Compat::kHive4; }
@@ -58,6 +60,7 @@ class Service {
   TableCache tables_;
   LockManager locks_;
   PartitionIndexes partition_indexes_;
+  search::SearchIndex search_;
   int64_t started_ms_;
 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tarn-metastore copy: takes over the catalog of a running metastore; what clients read from the copy equals what they read there.
+"""tarn-metastore copy, dump and load: the catalog of a running metastore; what clients read from the copy equals what they read there.
 
    metastore_copy.py          from another tarn-metastore
    metastore_copy.py apache   from Apache Hive Metastore 3.1.3 (test/peer/hms)"""
@@ -90,6 +90,14 @@ def compare(port, uri):
             assert out.returncode == 0, out.stderr
             print('again:' if again else 'first:', out.stdout.strip())
         with Metastore(directory=target) as copy:
+            same(read(connect(port)), read(connect(copy.port)))
+        # The same through a file.
+        file, loaded = target + '/catalog.jsonl', target + '/loaded'
+        for command in (['dump', file, '--from', uri], ['load', file, '--data', loaded], ['load', file, '--data', loaded]):
+            out = subprocess.run([str(BINARY), *command], capture_output=True, text=True)
+            assert out.returncode == 0, out.stderr
+            print(command[0] + ':', (out.stdout or out.stderr).strip().split('\n')[-1])
+        with Metastore(directory=loaded) as copy:
             same(read(connect(port)), read(connect(copy.port)))
     finally:
         shutil.rmtree(target, ignore_errors=True)

@@ -25,6 +25,7 @@ void AddAllCalls(Router& r) {
   AddRegistryCalls(r);
   AddExtensionCalls(r);
   AddCompactionCalls(r);
+  AddSearchCalls(r);
 }
 
 }  // namespace tarn::metastore

@@ -34,11 +34,12 @@ struct Hit {
   double score = 0;               // 1: every word is a word of the name
   std::string owner, location, format, comment;
 };
+// May a user see this object? Without it everything is seen; with it the total is not known.
+using Visible = std::function<bool(const Document&)>;
 struct Request {
   std::string text;
   size_t limit = 20;
-  // May the user see it? Nothing: everything. With it the total is not known.
-  std::function<bool(const Document&)> visible;
+  Visible visible;
 };
 struct Answer {
   std::vector<Hit> hits;
@@ -67,6 +68,10 @@ class SearchIndex {
   // kUnavailable while the first index is being made; kInvalidSql: the query.
   Result<Answer> Search(const Request& request);
   IndexState state();
+  // The hook for authorisation: makes the filter of one user's searches. Set before the first search; off (null) by default.
+  using MakeVisible = std::function<Visible(const std::string& user, const std::vector<std::string>& groups)>;
+  void SetAuthorization(MakeVisible make) { make_visible_ = std::move(make); }
+  Visible VisibleTo(const std::string& user, const std::vector<std::string>& groups) const { return make_visible_ ? make_visible_(user, groups) : nullptr; }
   // Makes the file anew, and waits for it.
   Status Rebuild();
 
@@ -101,6 +106,7 @@ class SearchIndex {
 
   Store& store_;
   const std::string file_;
+  MakeVisible make_visible_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool started_ = false, ready_ = false, stopping_ = false, look_ = false, want_rebuild_ = false;
