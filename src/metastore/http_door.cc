@@ -127,9 +127,9 @@ bool HttpDoor::Answer(net::HttpRequest& request) {
   std::string why;
   if (!CheckSender(request, &why)) return Refuse(403, why, false);
   std::string_view path = request.path;
-  while (path.ends_with('/')) path.remove_suffix(1);
   while (path.starts_with('/')) path.remove_prefix(1);
-  if (path != o.http_path) return Refuse(404, "the metastore is at /" + o.http_path, keep);
+  // Hive 4's own client asks for "/metastore/*", star included.
+  if (path != o.http_path && !(path.starts_with(o.http_path) && path[o.http_path.size()] == '/')) return Refuse(404, "the metastore is at /" + o.http_path, keep);
   if (request.method != "POST") return Refuse(405, "a Thrift message comes by POST", keep, "Allow", "POST");
   if (auto type = request.headers.Find("Content-Type")) {
     std::string_view media = Trim(type->substr(0, type->find(';')));

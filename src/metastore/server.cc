@@ -126,6 +126,7 @@ void* Server::RunConnection(void* p) {
   std::unique_ptr<ConnectionStart> start(static_cast<ConnectionStart*>(p));
   Server* server = start->server;
   server->Serve(*start->connection, start->peer);
+  start->connection->CloseGently();
   std::lock_guard lock(server->mutex_);
   server->open_.erase(start->connection.get());
   start->connection.reset();
@@ -210,29 +211,32 @@ bool Server::Admit(Call& call, wire::TcpConnection& connection, bool* framed, bo
   return true;
 }
 
-// Answers the first call with why there will be no second. Its arguments stay unread.
+// Answers the first calls with why there will be no others: Hive's clients pass over a failed set_ugi and show the failure of the next.
 void Server::Turn(wire::TcpConnection& connection, bool framed) {
+  constexpr int kCallsMax = 4;
   std::unique_ptr<wire::FramedSource> frames;
   if (framed) frames = std::make_unique<wire::FramedSource>(connection, 64 << 10);
   wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*frames) : connection;
   wire::WireLimits limits;
   limits.message_bytes_max = 64 << 10;
-  wire::ReadBudget budget(limits);
-  wire::MessageHead head;
-  if (!in.Need(1)) return;
-  wire::Protocol protocol = ProtocolOf(*in.cur);
-  if (!wire::ReadMessageHead(protocol, in, budget, &head).ok()) return;
-  if (!wire::SkipStruct(protocol, in, budget).ok()) return;   // unread bytes would turn our answer into a reset
-  head.type = wire::MessageType::kException;
   wire::OutBuffer out;
-  if (framed) out.Grow(4);
-  wire::WriteMessageHead(protocol, out, head);
-  wire::WriteApplicationException(protocol, out, {"authentication required: this metastore needs " + authenticator_->Wanted(false), wire::ApplicationError::kInternalError});
-  if (framed) {
-    uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
-    std::memcpy(out.data(), &n, 4);
+  for (int i = 0; i < kCallsMax && in.Need(1); ++i) {
+    wire::ReadBudget budget(limits);
+    wire::MessageHead head;
+    wire::Protocol protocol = ProtocolOf(*in.cur);
+    if (!wire::ReadMessageHead(protocol, in, budget, &head).ok() || !wire::SkipStruct(protocol, in, budget).ok()) return;
+    head.type = wire::MessageType::kException;
+    out.Clear();
+    if (framed) out.Grow(4);
+    wire::WriteMessageHead(protocol, out, head);
+    wire::WriteApplicationException(protocol, out, {"authentication required: this metastore needs " + authenticator_->Wanted(false), wire::ApplicationError::kInternalError});
+    if (framed) {
+      frames->EndFrame();
+      uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
+      std::memcpy(out.data(), &n, 4);
+    }
+    if (!connection.OnBytes(out.view().data(), out.size())) return;
   }
-  (void)connection.OnBytes(out.view().data(), out.size());
 }
 
 void Server::ServeThrift(Call& call, wire::TcpConnection& connection, bool framed) {

@@ -1,12 +1,9 @@
 // Fuzzes the Thrift reader: any bytes, as a message of either protocol, plain or framed, and as every struct.
 //
-// Built alone it mutates seeds by itself: wire_codec_fuzz [runs] [seed]. With -fsanitize=fuzzer (clang) define TARN_LIBFUZZER: the
-// entry is LLVMFuzzerTestOneInput. What it checks: no crash, no unbounded memory, and what was read can be written and read again.
+// PRESET=asan ./dev fuzz wire 60. What it checks: no crash, no unbounded memory, and what was read can be written and read again.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <random>
 #include <string>
+#include <vector>
 
 #include "base/check.h"
 #include "wire/codec.h"
@@ -47,10 +44,39 @@ void ReadMessage(Protocol p, ByteSource& in) {
   (void)ReadStruct(p, in, budget, *call->args, args).ok();
   call->args->destroy(args);
 }
-}  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+const std::vector<std::string>& Seeds() {
+  static const std::vector<std::string> kSeeds = [] {
+    std::vector<std::string> seeds;
+    for (Protocol p : {Protocol::kBinary, Protocol::kCompact}) {
+      Table t;
+      t.dbName = "d";
+      t.tableName = "t";
+      StorageDescriptor& sd = t.sd.Make();
+      sd.cols = {{.name = "a", .type = "int"}, {.name = "b", .type = "string", .comment = "c"}};
+      sd.skewedInfo.Make().skewedColValueLocationMaps[{"x", "y"}] = "z";
+      t.parameters = {{"k", "v"}, {"k2", ""}};
+      t.privileges.Make().userPrivileges["u"].push_back({.privilege = "ALL", .grantOption = true});
+      seeds.push_back(Encode(t, p));
+      create_table_args args;
+      args.tbl = t;
+      OutBuffer out;
+      WriteMessageHead(p, out, {"create_table", MessageType::kCall, 7, true});
+      WriteStruct(p, out, create_table_args::desc(), &args);
+      seeds.emplace_back(out.view());
+      ColumnStatistics stats;
+      stats.statsDesc.Make().dbName = "d";
+      ColumnStatisticsObj& o = stats.statsObj.emplace_back();
+      o.colName = "c";
+      o.statsData.Make().doubleStats.Make().set_lowValue(0.5);
+      seeds.push_back(Encode(stats, p));
+    }
+    return seeds;
+  }();
+  return kSeeds;
+}
+
+void TryAll(std::string_view bytes) {
   for (Protocol p : {Protocol::kBinary, Protocol::kCompact}) {
     MemorySource plain(bytes);
     ReadMessage(p, plain);
@@ -60,54 +86,28 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     ReadAs(p, bytes, Table::desc());
     ReadAs(p, bytes, Partition::desc());
     auto structs = AllStructs();
-    ReadAs(p, bytes, *structs[size ? data[0] * 7 % structs.size() : 0]);
+    ReadAs(p, bytes, *structs[bytes.empty() ? 0 : static_cast<uint8_t>(bytes[0]) * 7 % structs.size()]);
   }
+}
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0 || data[0] < 0x80) {   // as it is
+    TryAll({reinterpret_cast<const char*>(data), size});
+    return 0;
+  }
+  // A message of ours, changed where the input says: (what, where, with which).
+  std::string s = Seeds()[data[0] % Seeds().size()];
+  for (size_t i = 1; i + 3 < size && i < 33 && !s.empty(); i += 4) {
+    size_t at = static_cast<size_t>(data[i + 1] | data[i + 2] << 8) % s.size();
+    switch (data[i] % 5) {
+      case 0: s[at] = static_cast<char>(data[i + 3]); break;
+      case 1: s[at] = static_cast<char>(s[at] ^ (1 << data[i + 3] % 8)); break;
+      case 2: s.erase(at, 1 + data[i + 3] % 4); break;
+      case 3: s.insert(at, std::string(1 + data[i] % 4, static_cast<char>(data[i + 3]))); break;
+      default: s[at] = static_cast<char>(data[i + 3] % 2 ? 0xff : 0x7f);
+    }
+  }
+  TryAll(s);
   return 0;
 }
-
-#ifndef TARN_LIBFUZZER
-int main(int argc, char** argv) {
-  long runs = argc > 1 ? std::atol(argv[1]) : 20'000;
-  std::mt19937_64 random(argc > 2 ? static_cast<uint64_t>(std::atoll(argv[2])) : 1);
-  std::vector<std::string> seeds;
-  for (Protocol p : {Protocol::kBinary, Protocol::kCompact}) {
-    Table t;
-    t.dbName = "d";
-    t.tableName = "t";
-    StorageDescriptor& sd = t.sd.Make();
-    sd.cols = {{.name = "a", .type = "int"}, {.name = "b", .type = "string", .comment = "c"}};
-    sd.skewedInfo.Make().skewedColValueLocationMaps[{"x", "y"}] = "z";
-    t.parameters = {{"k", "v"}, {"k2", ""}};
-    t.privileges.Make().userPrivileges["u"].push_back({.privilege = "ALL", .grantOption = true});
-    seeds.push_back(Encode(t, p));
-    create_table_args args;
-    args.tbl = t;
-    OutBuffer out;
-    WriteMessageHead(p, out, {"create_table", MessageType::kCall, 7, true});
-    WriteStruct(p, out, create_table_args::desc(), &args);
-    seeds.emplace_back(out.view());
-    ColumnStatistics stats;
-    stats.statsDesc.Make().dbName = "d";
-    ColumnStatisticsObj& o = stats.statsObj.emplace_back();
-    o.colName = "c";
-    o.statsData.Make().doubleStats.Make().set_lowValue(0.5);
-    seeds.push_back(Encode(stats, p));
-  }
-  for (long i = 0; i < runs; ++i) {
-    std::string s = seeds[random() % seeds.size()];
-    int changes = 1 + static_cast<int>(random() % 8);
-    for (int c = 0; c < changes && !s.empty(); ++c) {
-      size_t at = random() % s.size();
-      switch (random() % 5) {
-        case 0: s[at] = static_cast<char>(random()); break;
-        case 1: s[at] = static_cast<char>(s[at] ^ (1 << random() % 8)); break;
-        case 2: s.erase(at, 1 + random() % 4); break;
-        case 3: s.insert(at, std::string(1 + random() % 4, static_cast<char>(random()))); break;
-        default: s[at] = static_cast<char>(random() % 2 ? 0xff : 0x7f);
-      }
-    }
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(s.data()), s.size());
-  }
-  std::printf("%ld runs passed\n", runs);
-}
-#endif

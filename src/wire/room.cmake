@@ -11,7 +11,3 @@ add_custom_command(
 add_custom_target(tarn_wire_generated DEPENDS ${wire_generated})
 target_sources(tarn_wire PRIVATE ${wire_generated})
 add_dependencies(tarn_wire tarn_wire_generated)
-
-# Not part of the normal build: ninja wire_codec_fuzz, best in the asan preset.
-add_executable(wire_codec_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/src/wire/codec_fuzz.cc)
-target_link_libraries(wire_codec_fuzz PRIVATE tarn_wire)

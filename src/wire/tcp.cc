@@ -84,6 +84,21 @@ bool TcpConnection::Wait(int timeout_ms) const {
 
 void TcpConnection::Shutdown() { ::shutdown(fd_, SHUT_RDWR); }
 
+void TcpConnection::CloseGently() {
+  constexpr int kPatienceMs = 500;
+  constexpr size_t kBytesMax = 4 << 20;
+  tls_.reset();
+  ::shutdown(fd_, SHUT_WR);
+  char waste[16 << 10];
+  for (size_t taken = 0; taken < kBytesMax;) {
+    pollfd p{fd_, POLLIN, 0};
+    if (::poll(&p, 1, kPatienceMs) <= 0) return;
+    ssize_t k = ::recv(fd_, waste, sizeof(waste), MSG_DONTWAIT);
+    if (k <= 0) return;
+    taken += static_cast<size_t>(k);
+  }
+}
+
 bool TcpConnection::Idle() const {
   pollfd p{fd_, POLLIN, 0};
   return cur == end && ::poll(&p, 1, 0) == 0;

@@ -27,6 +27,8 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   void StartTls(std::unique_ptr<net::TlsSession> session) { tls_ = std::move(session); }
   bool tls() const { return tls_ != nullptr; }
   void Shutdown();
+  // Ends it so that the peer reads our last bytes: what it still sends is thrown away for a moment, or they would be lost in a reset.
+  void CloseGently();
   int fd() const { return fd_; }
   uint64_t bytes_in() const { return bytes_in_; }
 

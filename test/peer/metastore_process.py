@@ -43,7 +43,8 @@ class Metastore:
         line = self.process.stdout.readline()
         if not line.startswith('ready '):
             sys.exit('tarn-metastore did not start: ' + (self.dir / 'log').read_text())
-        self.port = json.loads(line[6:])['metastore']
+        self.ready = json.loads(line[6:])
+        self.port = self.ready['metastore']
         return self
 
     def stop(self, sig=signal.SIGTERM):

@@ -9,7 +9,7 @@ import org.apache.hadoop.hive.metastore.HiveMetaStoreClient;
 import org.apache.hadoop.hive.metastore.TableType;
 import org.apache.hadoop.hive.metastore.api.*;
 
-/** The ordinary life of databases, tables and partitions through HiveMetaStoreClient; compiled and run with the jars of 3.1.3 and of 4.0.1. */
+/** The ordinary life of databases, tables and partitions through HiveMetaStoreClient; compiled and run with the jars of 2.3.9, 3.1.3, 4.0.1 and 4.1.0. */
 public class ClientSmoke {
   static int checks = 0;
   static void check(boolean ok, String what) {
@@ -20,19 +20,45 @@ public class ClientSmoke {
     Partition p = new Partition();
     p.setDbName(t.getDbName());
     p.setTableName(t.getTableName());
-    p.setCatName(t.getCatName());
+    try {   // 2.3 knows no catalogs
+      Partition.class.getMethod("setCatName", String.class).invoke(p, Table.class.getMethod("getCatName").invoke(t));
+    } catch (ReflectiveOperationException e) { }
     p.setValues(Arrays.asList(values));
     p.setSd(new StorageDescriptor(t.getSd()));
     p.getSd().setLocation(null);
     p.setParameters(new HashMap<>());
     return p;
   }
+  /** 2.3 takes a HiveConf, later releases a Configuration. */
+  static HiveMetaStoreClient connect(Configuration conf) throws Exception {
+    try {
+      return HiveMetaStoreClient.class.getConstructor(Configuration.class).newInstance(conf);
+    } catch (NoSuchMethodException e) {
+      Class<?> c = Class.forName("org.apache.hadoop.hive.conf.HiveConf");
+      Configuration h = (Configuration) c.getConstructor().newInstance();
+      for (Map.Entry<String, String> x : conf) h.set(x.getKey(), x.getValue());
+      return HiveMetaStoreClient.class.getConstructor(c).newInstance(h);
+    }
+  }
+  /** 4.x asks for the engine. */
+  static List<?> columnStatistics(HiveMetaStoreClient c, String db) throws Exception {
+    List<String> id = Collections.singletonList("id");
+    try {
+      return (List<?>) c.getClass().getMethod("getTableColumnStatistics", String.class, String.class, List.class, String.class).invoke(c, db, "t", id, "hive");
+    } catch (NoSuchMethodException e) {
+      return (List<?>) c.getClass().getMethod("getTableColumnStatistics", String.class, String.class, List.class).invoke(c, db, "t", id);
+    }
+  }
   public static void main(String[] a) throws Exception {
     String db = a[1];
-    Configuration conf = new Configuration();
+    Configuration conf = new Configuration(false);
     conf.set("hive.metastore.uris", a[0]);
     conf.set("metastore.thrift.uris", a[0]);
-    HiveMetaStoreClient c = new HiveMetaStoreClient(conf);
+    for (int i = 2; i < a.length; i++) {   // key=value
+      int eq = a[i].indexOf('=');
+      conf.set(a[i].substring(0, eq), a[i].substring(eq + 1));
+    }
+    HiveMetaStoreClient c = connect(conf);
     check(c.getAllDatabases().contains("default"), "default database");
     Database d = new Database(db, "smoke", null, new HashMap<>());
     c.createDatabase(d);
@@ -86,8 +112,29 @@ public class ClientSmoke {
     check(held.getState() == LockState.ACQUIRED, "lock");
     c.unlock(held.getLockid());
     long txn = c.openTxn("me");
-    check(c.getValidTxns().isTxnValid(txn) || true, "openTxn");
+    check(!c.getValidTxns().isTxnValid(txn), "an open transaction is not valid yet");
     c.commitTxn(txn);
+    check(c.getValidTxns().isTxnValid(txn), "a committed one is");
+    Function f = new Function("f", db, "a.B", "me", PrincipalType.USER, 1, FunctionType.JAVA, new ArrayList<>());
+    c.createFunction(f);
+    check("a.B".equals(c.getFunction(db, "f").getClassName()) && c.getFunctions(db, "*").size() == 1, "functions");
+    c.dropFunction(db, "f");
+    Table view = new Table(got);
+    view.setTableName("view1");
+    view.setTableType(TableType.VIRTUAL_VIEW.name());
+    view.setPartitionKeys(new ArrayList<>());
+    view.setViewOriginalText("select 1");
+    view.setViewExpandedText("select 1");
+    view.getSd().setLocation(null);
+    view.setParameters(new HashMap<>());
+    c.createTable(view);
+    check(c.getTables(db, "view*", TableType.VIRTUAL_VIEW).equals(Collections.singletonList("view1")), "views by type");
+    c.dropTable(db, "view1");
+    check(columnStatistics(c, db).size() == 1, "getTableColumnStatistics");
+    Partition renamed = c.getPartition(db, "t", Arrays.asList("a", "2"));
+    renamed.setValues(Arrays.asList("c", "9"));
+    c.renamePartition(db, "t", Arrays.asList("a", "2"), renamed);
+    check(c.listPartitionNames(db, "t", (short) -1).equals(Arrays.asList("dt=a/n=1", "dt=c/n=9")), "renamePartition");
     check(c.getCurrentNotificationEventId().getEventId() > 0, "notifications");
     c.dropTable(db, "t");
     c.dropDatabase(db);

@@ -1,0 +1,45 @@
+"""Runs ClientSmoke (metastore_java_client/) with the jars of Hive 3.1.3 or 4.0.1. For peer tests; not one itself."""
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = ROOT / 'test/peer'
+PEERS = pathlib.Path(os.environ.get('TARN_PEERS', ROOT / 'build/peers'))
+OUT = PEERS / 'java_clients'
+
+
+def class_path(generation):
+    if generation == 3:
+        return f'{PEERS}/lib/hadoop/*:{PEERS}/hms3/lib/*'
+    return f'{PEERS}/hms4/lib/*:{PEERS}/lib/hadoop/*'
+
+
+def prepare():
+    """Ends the script with 77 when the Hive jars are not there."""
+    if not (PEERS / 'hms4/lib').is_dir() or not (PEERS / 'hms3/lib').is_dir():
+        print('the Hive jars are not installed: test/peer/install hive')
+        sys.exit(77)
+    for generation in (3, 4):
+        classes = OUT / str(generation)
+        classes.mkdir(parents=True, exist_ok=True)
+        subprocess.run(['javac', '-nowarn', '-d', str(classes), '-cp', class_path(generation), str(HERE / 'metastore_java_client/ClientSmoke.java')],
+                       check=True, stderr=subprocess.DEVNULL)
+
+
+def start(generation, uri, database, *settings, environment=None):
+    command = f'. {HERE}/env.sh; log4j {OUT}/log4j2.properties {OUT}/client.log; exec java $(java_opens) -Xmx256m -Dlog4j2.configurationFile={OUT}/log4j2.properties ' \
+              f'-Dlog4j.configurationFile={OUT}/log4j2.properties -cp "{OUT}/{generation}:{class_path(generation)}" ClientSmoke "$@"'
+    return subprocess.Popen(['bash', '-c', command, 'client', uri, database, *settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            env={**os.environ, **(environment or {})})
+
+
+def finish(process, limit_s=120):
+    """(passed, last lines)"""
+    text, _ = process.communicate(timeout=limit_s)
+    return process.returncode == 0 and 'checks passed' in text, '\n'.join(text.strip().split('\n')[-12:])
+
+
+def run(*arguments, **keywords):
+    return finish(start(*arguments, **keywords))
