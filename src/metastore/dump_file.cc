@@ -100,6 +100,12 @@ Status ReadRecord(std::string_view line, const StorageDescriptor* table_sd, cons
 }
 }  // namespace
 
+std::string CountsJson(const RecordCounts& counts) {
+  std::string out = "{";
+  for (size_t i = 0; i < counts.size(); ++i) out += fmt::format("{}\"{}\":{}", i ? "," : "", kRecordNames[i], counts[i]);
+  return out + "}";
+}
+
 Status DumpWriter::Line(const std::string& json) {
   checksum_ = search::Checksum(json, checksum_);
   if (std::fwrite(json.data(), 1, json.size(), out_) != json.size() || std::fputc('\n', out_) == EOF) return Status::Unavailable(fmt::format("the dump can't be written: {}", std::strerror(errno)));

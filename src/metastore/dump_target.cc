@@ -13,13 +13,12 @@ using namespace wire;
 namespace {
 constexpr size_t kRecordsPerCommit = 1000;
 int64_t Number(PrincipalType t) { return static_cast<int64_t>(t); }
-}  // namespace
-
-std::string CountsJson(const RecordCounts& counts) {
-  std::string out = "{";
-  for (size_t i = 0; i < counts.size(); ++i) out += fmt::format("{}\"{}\":{}", i ? "," : "", kRecordNames[i], counts[i]);
-  return out + "}";
+// By pointer or by value: whichever AddConstraints takes.
+template <typename K> Status Add(SqlConnection& c, const TableName& name, const TableRow& row, K& k) {
+  if constexpr (requires { AddConstraints(c, name, row, &k); }) return AddConstraints(c, name, row, &k);
+  else return AddConstraints(c, name, row, std::move(k));
 }
+}  // namespace
 
 Status CatalogTarget::Commit() {
   partitions_.reset();
@@ -123,7 +122,7 @@ Status CatalogTarget::WriteOne(const RecordScope& scope, Constraints& k) {
       return Status::OK();
     }
   }
-  return AddConstraints(**write_, {scope.catalog, scope.db, scope.table}, row, std::move(k));
+  return Add(**write_, {scope.catalog, scope.db, scope.table}, row, k);
 }
 
 Status CatalogTarget::WriteOne(const RecordScope& scope, ColumnStatisticsRecord& s) {
