@@ -193,10 +193,14 @@ Result<wire::Partition> PartitionReader::MakeBare(const SqlRow& row) const {
   return p;
 }
 
-void PartitionReader::SetLocation(const SqlRow& row, wire::StorageDescriptor* sd) const {
+std::string PartitionReader::LocationOf(const SqlRow& row) const {
   const wire::Table& t = *table_.table;
-  if (!row.Null(2)) sd->location = row.String(2);
-  else if (t.sd) sd->location = Warehouse::Child(t.sd->location, row.Text(0));
+  if (!row.Null(2)) return row.String(2);
+  return t.sd ? Warehouse::Child(t.sd->location, row.Text(0)) : std::string();
+}
+
+void PartitionReader::SetLocation(const SqlRow& row, wire::StorageDescriptor* sd) const {
+  sd->location = LocationOf(row);
   if (sd->location.empty()) sd->clear_location();
 }
 

@@ -62,11 +62,14 @@ class PartitionReader {
   Status EachBetween(const std::string& first, const std::string& last, const std::function<Result<bool>(std::string_view, const SqlRow&)>& on_row);
   // Fills values from a name.
   Strings ValuesOf(std::string_view name) const;
+  // Its parts, for who puts them together: everything but the descriptor; the descriptor that rows share; the row's location.
+  Result<wire::Partition> MakeBare(const SqlRow& row) const;
+  Result<const wire::StorageDescriptor*> SharedDescriptor(int64_t sd_id) { return &**TRY(Descriptor(sd_id)); }
+  std::string LocationOf(const SqlRow& row) const;
   const TableRow& table() const { return table_; }
 
  private:
   Result<wire::Box<wire::StorageDescriptor>*> Descriptor(int64_t sd_id);
-  Result<wire::Partition> MakeBare(const SqlRow& row) const;
   void SetLocation(const SqlRow& row, wire::StorageDescriptor* sd) const;
 
   SqlConnection& c_;

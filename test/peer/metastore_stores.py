@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """tarn-metastore on a real PostgreSQL and a real MariaDB (private ones, on loopback, in a temporary directory).
 
-  metastore_stores.py [postgresql|mysql ...] [--only CASE] [--suites] [--seconds N]
+  metastore_stores.py [postgresql|mysql ...] [--only CASE] [--suites] [--bench] [--seconds N]
 
 Two metastores share each database: schema made by several at once, read-after-write through the other one under load, locks, kill -9,
 the database gone and back, notification ids without gap, no password in a log. --suites also runs the other clients' tests on it.
+--bench only measures: Tarn, and Apache's 4.0.1 on the same PostgreSQL when it is installed.
 """
 import argparse
+import logging
 import os
 import pathlib
 import random
@@ -33,6 +35,7 @@ from hive_metastore import ThriftHiveMetastore
 from hive_metastore.ttypes import (CheckLockRequest, FieldSchema, LockComponent, LockLevel, LockRequest, LockState, LockType, MetaException,
                                    NoSuchObjectException, NotificationEventRequest, Partition, SerDeInfo, StorageDescriptor, Table, UnlockRequest)
 
+logging.getLogger('thrift').setLevel(logging.CRITICAL)   # a killed server is expected
 PASSWORD = 'se%cret-' + ''.join(random.choices('abcdefghkmnp', k=8))
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -475,7 +478,8 @@ def wrong_address(db, seconds):
 
 
 def unit_tests(db, seconds):
-    r = subprocess.run([str(ROOT / 'build/release/metastore_test')], env={**os.environ, 'TARN_TEST_STORE': db.url(db.admin)}, capture_output=True, text=True)
+    program = os.environ.get('TARN_METASTORE_TEST', ROOT / 'build/release/metastore_test')
+    r = subprocess.run([str(program), '--gtest_filter=Service*:Store*'], env={**os.environ, 'TARN_TEST_STORE': db.url(db.admin)}, capture_output=True, text=True)
     assert r.returncode == 0, r.stdout[-6000:] + r.stderr[-2000:]
     return r.stdout.strip().splitlines()[-1].strip()
 
@@ -511,12 +515,38 @@ TARN_METASTORE_STORE="{db.url("@").replace("/@", "/$(cat $d/database)")}" exec {
     return ', '.join(n for n, _ in results)
 
 
+def bench(db, seconds):
+    """Tarn, then Apache's server on the same database."""
+    program = os.environ.get('TARN_METASTORE_BENCH', str(ROOT / 'build/release/tarn-metastore-bench'))
+    pid = str(db.server_pid())
+    more = ['--database-pid', pid, '--seconds', str(seconds)]
+    print(f'-- Tarn on {db.name}', flush=True)
+    environment = {k: v for k, v in os.environ.items() if k != 'TARN_METASTORE_STORE'}
+    subprocess.run([program, '--server', str(BINARY), '--store', db.url(db.fresh()), '--partitions', '20000', *more], check=True, env=environment)
+    if db.name != 'postgresql' or not (ROOT / 'build/peers/hms4/lib').is_dir():
+        return 'measured; Apache is not installed or not for this database'
+    name, port = db.fresh(), free_port()
+    print(f'-- Apache Hive Metastore 4.0.1 on {db.name}', flush=True)
+    jdbc = f'postgres org.postgresql.Driver jdbc:postgresql://127.0.0.1:{db.port}/{name} tarn {PASSWORD}'
+    environment.update(HMS_JDBC=jdbc, TARN_PEERS_RUN=str(db.dir / 'hms'), HMS_HEAP='1g')
+    try:
+        subprocess.run([str(HERE / 'hms'), 'start', '4', str(port)], check=True, env=environment, stdout=subprocess.DEVNULL)
+        hms = (db.dir / 'hms/hms4/pid').read_text().strip()
+        for _ in range(2):   # the first to warm the JVM
+            subprocess.run([program, '--uri', f'thrift://127.0.0.1:{port}', '--pid', hms, '--only', 'closed', *more], check=True, env=environment)
+        subprocess.run([program, '--uri', f'thrift://127.0.0.1:{port}', '--pid', hms, '--only', 'partitions', '--partitions', '2000', *more], env=environment)
+    finally:
+        subprocess.run([str(HERE / 'hms'), 'stop', '4'], env=environment)
+    return 'measured'
+
+
 CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, killed_in_ddl, database_restarts]
 
 parser = argparse.ArgumentParser()
 parser.add_argument('databases', nargs='*', default=[])
 parser.add_argument('--only')
 parser.add_argument('--suites', action='store_true')
+parser.add_argument('--bench', action='store_true')
 parser.add_argument('--seconds', type=int, default=15)
 options = parser.parse_args()
 passed = failed = 0
@@ -527,7 +557,7 @@ for kind in (Postgres, MariaDB):
     try:
         database.init()
         database.start()
-        for case in CASES + ([suites] if options.suites else []):
+        for case in [bench] if options.bench else CASES + ([suites] if options.suites else []):
             if options.only and case.__name__ != options.only:
                 continue
             begun = time.monotonic()

@@ -447,13 +447,15 @@ class MysqlBackend final : public SqlBackend {
       return s;
     }
     for (const char* sql : {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION'",
-                            "SET SESSION transaction_isolation = 'READ-COMMITTED'", "SET SESSION innodb_lock_wait_timeout = 60", "SET SESSION wait_timeout = 28800"}) {
+                            "SET SESSION transaction_isolation = 'READ-COMMITTED'", "SET SESSION innodb_lock_wait_timeout = 60", "SET SESSION wait_timeout = 28800",
+                            "SET SESSION idle_transaction_timeout = 600"}) {
       std::string statement = sql;
       int rc = lib_.Query(c, statement.data(), statement.size());
       if (rc && lib_.Errno(c) == ER_UNKNOWN_SYSTEM_VARIABLE && statement.find("transaction_isolation") != std::string::npos) {
         statement = "SET SESSION tx_isolation = 'READ-COMMITTED'";   // MariaDB before 11.1
         rc = lib_.Query(c, statement.data(), statement.size());
       }
+      if (rc && lib_.Errno(c) == ER_UNKNOWN_SYSTEM_VARIABLE && statement.find("idle_transaction") != std::string::npos) rc = 0;   // MySQL has none
       if (rc) {
         Status s = Status::Unavailable("metastore database " + url_.Shown() + " can't be used").WithDetail(lib_.Error(c));
         lib_.Close(c);

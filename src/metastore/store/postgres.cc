@@ -92,7 +92,7 @@ constexpr int64_t kSchemaLockKey = 0x7461726e6d7331;   // "tarnms1"
 
 std::string OneLine(std::string s) {
   while (!s.empty() && (s.back() == '\n' || s.back() == ' ')) s.pop_back();
-  for (char& c : s) if (c == '\n') c = ' ';
+  for (char& c : s) if (c == '\n' || c == '\t') c = ' ';
   return s;
 }
 

@@ -52,13 +52,9 @@ Status Store::MigrateSteps() {
 // A row of its own says how many commits of this process there are.
 Status Store::JoinInstances() {
   instance_ = RandomUuid();
-  int64_t now = WallClockMs();
-  TRY(writer_->Begin(true));
-  Status s = tarn::internal::ToStatus(writer_->Run("INSERT INTO store_instances (instance, commits, started) VALUES (?, 0, ?)", {instance_, now}));
-  if (s.ok()) s = tarn::internal::ToStatus(writer_->Run("DELETE FROM store_instances WHERE started < ?", {now - kInstanceKeptMs}));
-  if (s.ok()) s = writer_->Commit();
-  if (!s.ok()) writer_->Rollback();
-  return s;
+  auto write = TRY(Write());
+  TRY(write->Run("DELETE FROM store_instances WHERE started < ?", {WallClockMs() - kInstanceKeptMs}));
+  return write.Commit();
 }
 
 Result<Store::ReadLease> Store::Read() {
