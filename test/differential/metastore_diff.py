@@ -4,12 +4,16 @@
   run    --real PORT --real-warehouse DIR --release 3|4 [--seed N] [--calls N] [--save DIR]   classes of difference, with an example of each
   shrink --real ... --seed N --episode E --class 'text'                                       the shortest calls that show a class
   record --real ... --seed N --calls N --out FILE                                             answers of the real server, for replay without it
+  shortest --real ... --from FILE...                                                          of `run --out` files: shrinks one example of each known
+                                                                                              difference into recorded/shortest.json
+  page                                                                                        writes docs/compat/metastore-differences.md
 
 The real server runs with the settings that start_real() of test/peer/metastore_differential.py gives it."""
 import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +33,15 @@ EPISODE = 60
 READS = ('get', 'list_', 'show_', 'partition_name', '$tree', 'check_lock', 'isPart', 'heartbeat')
 
 
+def known():
+    return json.loads((HERE / 'known.json').read_text())
+
+
+def explanation(cls, release):
+    """The known difference that a class belongs to, or None."""
+    return next((k for k in known() if release in k['release'] and any(re.search(x, cls) for x in k['classes'])), None)
+
+
 def known_calls(release):
     """The calls that this release has."""
     return {n for n, c in CALLS.items() if not c[3] or RELEASE[release] in c[3].split() or c[3] == 'fb303'}
@@ -38,11 +51,13 @@ class Server:
     """One metastore: the calls of an episode go through here, with its folder and its ids put in."""
 
     def __init__(self, port, warehouse, release):
+        self.external = str(warehouse) + '-external' if release == '4' else str(warehouse)
+        os.makedirs(self.external, exist_ok=True)
         self.client, self.port, self.warehouse, self.release = Client(port), port, str(warehouse), release
 
     def begin(self, prefix):
         self.client.close()
-        self.prefix, self.raw, self.masks = prefix, [], Masks(self.warehouse, self.port, prefix)
+        self.prefix, self.raw, self.masks = prefix, [], Masks(self.warehouse, self.external, self.port, prefix)
         self.call(['get_current_notificationEventId', {}])
 
     def locate(self, spec, partition):
@@ -57,7 +72,7 @@ class Server:
 
     def fill(self, v):
         if isinstance(v, str):
-            return v.replace('$W', self.warehouse)
+            return v.replace('$W', self.warehouse).replace('$X', self.external)
         if isinstance(v, list):
             return [self.fill(x) for x in v]
         if not isinstance(v, dict):
@@ -90,15 +105,16 @@ class Server:
             a = self.client.call(name, **self.fill(args))
         self.raw.append(a)
         masked = self.masks.answer(name, a)
-        return json.loads(json.dumps(masked).replace(self.prefix, '$P'))
+        return json.loads(json.dumps(masked).replace(self.prefix, '$P').replace(self.prefix.upper(), '$P'))
 
     def tree(self, under):
         out = []
-        for top, dirs, files in os.walk(self.warehouse):
-            for n in dirs + [f for f in files if not f.endswith('.crc')]:
-                p = os.path.relpath(os.path.join(top, n), self.warehouse)
-                if under in p and not p.startswith('.'):
-                    out.append(p + ('/' if n in dirs else ''))
+        for root in {self.warehouse, self.external}:
+            for top, dirs, files in os.walk(root):
+                for n in dirs + [f for f in files if not f.endswith('.crc')]:
+                    p = os.path.relpath(os.path.join(top, n), root)
+                    if under in p and not p.startswith('.'):
+                        out.append(('X/' if root != self.warehouse else '') + p + ('/' if n in dirs else ''))
         return sorted(out)
 
     def clean(self):
@@ -120,9 +136,10 @@ class Server:
         for r in c.call('get_role_names').get('ok') or []:
             if p in r.lower():
                 c.call('drop_role', role_name=r)
-        for n in os.listdir(self.warehouse):
-            if p in n or n in ('elsewhere', 'plain', 'three', 'ext', 'else', 'parts', 'moved'):
-                shutil.rmtree(os.path.join(self.warehouse, n), ignore_errors=True)
+        for root in {self.warehouse, self.external}:
+            for n in os.listdir(root):
+                if p in n or n in ('elsewhere', 'plain', 'three', 'ext', 'else', 'parts', 'moved'):
+                    shutil.rmtree(os.path.join(root, n), ignore_errors=True)
 
 
 class Tarn:
@@ -131,7 +148,8 @@ class Tarn:
     def __init__(self, release, binary=None, *more):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='tarn-diff-'))
         binary = binary or os.environ.get('TARN_METASTORE') or ROOT / 'build' / os.environ.get('PRESET', 'release') / 'tarn-metastore'
-        self.process = subprocess.Popen([str(binary), '--data', str(self.dir), '--port', '0', '--compat', f'hive{release}', '--log-level', 'warn', *more],
+        self.process = subprocess.Popen([str(binary), '--data', str(self.dir), '--port', '0', '--compat', f'hive{release}', '--log-level', 'warn',
+                                         *(['--external-warehouse', str(self.dir / 'warehouse-external')] if release == '4' else []), *more],
                                         stdout=subprocess.PIPE, stderr=open(self.dir / 'log', 'w'), text=True)
         line = self.process.stdout.readline()
         if not line.startswith('ready '):
@@ -257,11 +275,52 @@ def run(real, ours, seed, release, calls, length=EPISODE, log=print):
     return table, made, used
 
 
+def shortest(real, ours, release, sources):
+    """recorded/shortest.json: for each known difference, the shortest calls found, with the real server's answers."""
+    path = HERE / 'recorded/shortest.json'
+    out = [e for e in (json.loads(path.read_text()) if path.exists() else []) if e['release'] != release]
+    done = set()
+    for source in sources:
+        data = json.loads(pathlib.Path(source).read_text())
+        for c, row in sorted(data['classes'].items(), key=lambda x: x[1]['at']):
+            why = explanation(c, release)
+            if not why or why['name'] in done:
+                continue
+            steps, sure = shrink(real, ours, data['seed'], row['episode'], row['steps'], c, row['at'], 60)
+            if not sure:
+                continue
+            done.add(why['name'])
+            prefix = prefix_of(data['seed'], row['episode'])
+            answers = run_steps((real, ours), prefix, steps)
+            out.append({'name': why['name'], 'release': release, 'class': c, 'prefix': prefix, 'steps': [[s, x] for s, (x, _) in zip(steps, answers)]})
+            print(f'{len(steps)} calls: {c}', flush=True)
+    path.write_text('[\n' + ',\n'.join(json.dumps(e, ensure_ascii=False, separators=(',', ':')) for e in out) + ']\n')
+
+
+def page():
+    rows = known()
+    short = json.loads((HERE / 'recorded/shortest.json').read_text())
+    runs = json.loads((HERE / 'runs.json').read_text())
+    o = ['# Metastore: where Tarn answers otherwise than Hive', '',
+         'Generated by `test/differential/metastore_diff.py page`. The differential tester sends the same random calls to the real Apache Hive Metastore',
+         '(3.1.3 and 4.0.1 over Derby) and to `tarn-metastore` (`--compat hive3` and `hive4`) and compares the answers: values, kinds of exception, messages',
+         'loosely. Ids, times and paths are masked; the rest of what is not compared stands in `test/differential/README.md`.', '',
+         '| release | calls | kinds of calls | episodes with a difference not listed here |', '|---|---|---|---|']
+    o += [f'| {r["release"]} | {r["calls"]:,} | {r["kinds"]} | {r["open"]} |' for r in runs]
+    o += ['', f'{len(rows)} differences are known. Each has a test: `test/integration/metastore_recorded.py` replays the shortest calls that show it', '(`test/differential/recorded/shortest.json`) where a number of calls is given.', '',
+          '| difference | Hive | Tarn | why | seen with | shortest |', '|---|---|---|---|---|---|']
+    for k in rows:
+        mine = [e for e in short if e['name'] == k['name']]
+        o.append(f'| {k["name"]} | {k["hive"]} | {k["tarn"]} | {k["why"]} | {" and ".join(RELEASE[r] for r in k["release"])} | {", ".join(str(len(e["steps"])) + " calls" for e in mine) or "unit test"} |')
+    (ROOT / 'docs/compat/metastore-differences.md').write_text('\n'.join(o) + '\n')
+    print(f'{len(rows)} differences, {len(short)} with calls')
+
+
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument('verb', choices=['run', 'shrink', 'record'])
-    p.add_argument('--real', type=int, required=True)
-    p.add_argument('--real-warehouse', required=True)
+    p.add_argument('verb', choices=['run', 'shrink', 'record', 'shortest', 'page'])
+    p.add_argument('--real', type=int)
+    p.add_argument('--real-warehouse')
     p.add_argument('--release', choices=['3', '4'], default='3')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--calls', type=int, default=2000)
@@ -269,17 +328,24 @@ def main():
     p.add_argument('--episode', type=int)
     p.add_argument('--class', dest='cls')
     p.add_argument('--out')
+    p.add_argument('--from', dest='source', nargs='*')
     a = p.parse_args()
+    if a.verb == 'page':
+        return page()
     tarn = Tarn(a.release)
     real, ours = Server(a.real, a.real_warehouse, a.release), Server(tarn.port, tarn.warehouse, a.release)
     try:
         if a.verb == 'run':
             table, made, used = run(real, ours, a.seed, a.release, a.calls, a.length)
             for c, row in sorted(table.items(), key=lambda x: -x[1]['count']):
-                print(f'{row["count"]:5d}  {c}   [episode {row["episode"]} step {row["at"]}]')
-            print(f'{made} calls of {len(used)} kinds, {len(table)} classes of difference')
+                why = explanation(c, a.release)
+                print(f'{row["count"]:5d}  {c}   [episode {row["episode"]} step {row["at"]}]' + (f'  = {why["name"]}' if why else ''))
+            open_ = [c for c in table if not explanation(c, a.release)]
+            print(f'{made} calls of {len(used)} kinds, {len(table)} classes of difference, {len(open_)} of them not explained')
             if a.out:
                 pathlib.Path(a.out).write_text(json.dumps({'seed': a.seed, 'release': a.release, 'calls': made, 'used': used, 'classes': table}, indent=1, ensure_ascii=False))
+        elif a.verb == 'shortest':
+            shortest(real, ours, a.release, a.source)
         elif a.verb == 'shrink':
             steps, found, _ = episode(real, ours, a.seed, a.episode, a.release, a.length)
             at = next(i for c, i in found if c == a.cls)

@@ -1,11 +1,24 @@
 #!/usr/bin/env python3
-"""PySpark 3.5 with its built-in Hive client against tarn-metastore, with nothing but its URI."""
+"""PySpark with its built-in Hive client against tarn-metastore, with nothing but its URI.
+
+metastore_pyspark.py [4] [tarn-metastore options]: 3.5, or 4.0 with the word 4."""
 import os
+import subprocess
 import sys
 
-from metastore_process import Metastore, in_venv
+from metastore_process import ROOT, Metastore, in_venv
 
-in_venv(('pyspark', 'pyspark==3.5.3'))
+FOUR = '4' in sys.argv[1:2]
+if FOUR:   # in a folder of its own: test/peer/install spark4
+    VENV4 = ROOT / 'build/peers/venv4'
+    if subprocess.call([str(ROOT / 'test/peer/install'), 'spark4']):
+        print('lacking: PySpark 4')
+        sys.exit(77)
+    if sys.prefix != str(VENV4):
+        os.execv(str(VENV4 / 'bin/python'), [str(VENV4 / 'bin/python')] + sys.argv)
+    del sys.argv[1]
+else:
+    in_venv(('pyspark', 'pyspark==3.5.3'))
 
 from pyspark.sql import SparkSession
 
@@ -15,7 +28,8 @@ def session(m):
          .config('spark.hadoop.hive.metastore.uris', m.uri).config('spark.sql.warehouse.dir', str(m.warehouse))
          .config('spark.ui.enabled', 'false').config('spark.sql.shuffle.partitions', '1').config('spark.driver.memory', '1g')
          .config('spark.driver.host', '127.0.0.1').config('spark.hadoop.hive.exec.dynamic.partition.mode', 'nonstrict')
-         .config('spark.ui.showConsoleProgress', 'false').getOrCreate())
+         .config('spark.ui.showConsoleProgress', 'false').config('spark.sql.ansi.enabled', 'false')   # 4 turns it on
+         .config('spark.sql.legacy.createHiveTableByDefault', 'true').getOrCreate())
     s.sparkContext.setLogLevel('ERROR')
     return s
 
@@ -76,6 +90,15 @@ def script(w):
         ('ALTER TABLE p RECOVER PARTITIONS', None),
         (f'ALTER TABLE p SET LOCATION "{w}/p_new"', None),
         ('SELECT count(*) FROM p', [(3,)]),
+        ('CREATE TABLE o (id INT, v STRING, s STRUCT<a: INT, b: ARRAY<STRING>>) USING orc PARTITIONED BY (k INT, d DATE)', None),
+        ('INSERT INTO o VALUES (1, "a", named_struct("a", 1, "b", array("x")), 7, DATE"2026-01-01"), (2, "b", null, 8, DATE"2026-01-02")', None),
+        ('SELECT id FROM o WHERE k > 7 AND d >= DATE"2026-01-02"', [(2,)]),
+        ('SHOW PARTITIONS o', [('k=7/d=2026-01-01',), ('k=8/d=2026-01-02',)]),
+        ('ANALYZE TABLE o COMPUTE STATISTICS FOR COLUMNS id, v', None),
+        ('DESCRIBE EXTENDED o id', None),
+        ('ALTER TABLE o ADD COLUMNS (extra STRING COMMENT "c")', None),
+        ('SELECT extra FROM o', [(None,), (None,)]),
+        ('DROP TABLE o', None),
         ('DROP VIEW vw', None),
         ('DROP TABLE ctas PURGE', None),
         ('DROP DATABASE d1 CASCADE', None),
@@ -98,6 +121,8 @@ with Metastore(*sys.argv[1:]) as m:
         except Exception as e:
             failed += 1
             print(f'FAILED {sql}\n  {str(e)[:400]}')
+    version = spark.version
     spark.stop()
-    print('metastore_pyspark', *sys.argv[1:], 'passed' if not failed else 'FAILED', f'{len(statements) - failed} of {len(statements)}')
+    print('metastore_pyspark', version, *sys.argv[1:], 'passed' if not failed else 'FAILED')
+    print(f'{len(statements) - failed} passed, {failed} failed')
     sys.exit(1 if failed else 0)
