@@ -40,7 +40,7 @@ Result<Address> ParseAddress(std::string_view uri) {
 // Calls that change nothing may be sent twice.
 bool OnlyReads(std::string_view name) {
   return name.starts_with("get_") || name.starts_with("getVersion") || name.starts_with("getStatus") || name.starts_with("show_") ||
-         name.starts_with("list_") || name == "set_ugi" || name == "partition_name_to_vals" || name == "partition_name_to_spec";
+         name.starts_with("list_") || name == "set_ugi" || name == "tarn_search" || name == "partition_name_to_vals" || name == "partition_name_to_spec";
 }
 
 // The lists and structs that servers insist on, also when the caller left them empty.

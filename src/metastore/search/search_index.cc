@@ -297,7 +297,7 @@ Result<bool> SearchIndex::Follow() {
   Publish(std::move(next));
   std::lock_guard lock(mutex_);
   applied_ = more ? last : head;
-  if (changes > std::max(kChangesMin, base / 20)) want_rebuild_ = true;
+  if (!rebuilding_ && changes > std::max(kChangesMin, base / 20)) want_rebuild_ = true;
   changed_.notify_all();
   return more;
 }
@@ -322,7 +322,12 @@ void SearchIndex::StartRebuild() {
 Status SearchIndex::TakeRebuilt() {
   builder_.join();
   rebuilding_ = false;
-  auto segment = TRY(std::move(rebuilt_segment_));
+  if (!rebuilt_segment_.ok()) {
+    std::lock_guard lock(mutex_);
+    want_rebuild_ = true;      // later
+    return rebuilt_segment_.status();
+  }
+  std::shared_ptr<const Segment> segment = *std::move(rebuilt_segment_);
   size_t words = (segment->documents() + 63) / 64;
   Parts next;
   next.push_back({std::move(segment), std::make_shared<std::vector<uint64_t>>(words)});
