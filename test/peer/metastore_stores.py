@@ -463,6 +463,76 @@ def database_restarts(db, seconds):
         return f'{rounds} times, {check_events(Client(pair.b))} events; meanwhile: {sorted(messages)[0]}'
 
 
+class Cutter:
+    """Between a metastore and its database: cuts the connection at a COMMIT, before or after the database got it."""
+
+    def __init__(self, db):
+        self.db, self.cut = db, None
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(('127.0.0.1', self.db.port))
+            mute = threading.Event()
+            threading.Thread(target=self.pump, args=(client, server, True, mute), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client, False, mute), daemon=True).start()
+
+    def pump(self, source, target, up, mute):
+        try:
+            while data := source.recv(65536):
+                if not up and mute.is_set():
+                    continue
+                if up and self.cut and b'COMMIT' in data:
+                    when, self.cut = self.cut, None
+                    if when == 'after':
+                        mute.set()
+                        target.sendall(data)
+                        time.sleep(0.1)   # the database does it, and nobody hears of it
+                    break
+                target.sendall(data)
+        except OSError:
+            pass
+        for s in (source, target):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def lost_commits(db, seconds):
+    """The connection breaks at a COMMIT: the client hears what became of its change."""
+    cutter = Cutter(db)
+    base = pathlib.Path(tempfile.mkdtemp(prefix='tarn-cut-'))
+    os.environ['TARN_METASTORE_STORE'] = db.url(db.fresh()).replace(f':{db.port}/', f':{cutter.port}/')
+    m = Metastore(directory=base).start()
+    c = Client(m)
+    for i in range(6):
+        when, name = ('after', 'before')[i % 2], f't{i}'
+        cutter.cut = when
+        try:
+            c.create_table(table(name))
+            told = True
+        except MetaException as e:
+            told = e.message
+        assert cutter.cut is None, told
+        there = name in c.get_all_tables('default')
+        assert (told is True) == there == (when == 'after'), (when, told, there)
+        assert (base / 'warehouse' / name).is_dir() == there
+    n = check_events(c)
+    m.stop()
+    cutter.listener.close()
+    log = (base / 'log').read_text()
+    assert log.count('had been made') == 3 and log.count('had not been made') == 3, log
+    shutil.rmtree(base)
+    return f'6 cuts, {n} events'
+
+
 def wrong_address(db, seconds):
     """A wrong password or port ends the start with a clear line, without the password."""
     directory = tempfile.mkdtemp(prefix='tarn-wrong-')
@@ -540,7 +610,7 @@ def bench(db, seconds):
     return 'measured'
 
 
-CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, killed_in_ddl, database_restarts]
+CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, lost_commits, killed_in_ddl, database_restarts]
 
 parser = argparse.ArgumentParser()
 parser.add_argument('databases', nargs='*', default=[])
