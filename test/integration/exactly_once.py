@@ -18,7 +18,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from testkit.gateway import Session, StatementError  # noqa: E402
+from testkit.cases import run_cases  # noqa: E402
+from testkit.gateway import Session  # noqa: E402
 from testkit.servers import Tarn  # noqa: E402
 
 CRASH_POINTS = ["checkpoint.durable", "file-sink.before-rename", "file-sink.before-partition", "file-sink.before-success", "checkpoint.committed",
@@ -234,19 +235,7 @@ def main():
         cases = [("crash point " + point, lambda point=point: crash_point(server, args, point)) for point in args.points.split(",") if point]
         cases.append(("the metastore goes away and comes back, 5 times", lambda: metastore_goes_away(server, args)))
         cases.append((f"{args.kills} kills at random, {args.rows} rows", lambda: random_kills(server, args)))
-        for name, case in cases:
-            start = time.monotonic()
-            try:
-                problems = case()
-            except (StatementError, OSError, RuntimeError) as e:
-                problems = [f"{type(e).__name__}: {e}", server.log_tail(12)]
-                if not server.alive():
-                    server.start()
-            if problems:
-                failed += 1
-            else:
-                passed += 1
-            print(f"{'FAIL' if problems else 'ok  '} {name} ({time.monotonic() - start:.1f} s)" + "".join("\n  " + x for x in problems), flush=True)
+        passed, failed = run_cases(cases, server)
         watcher.stopped.set()
         watcher.join()
         if watcher.problems or not watcher.looks:

@@ -18,6 +18,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
+from testkit.cases import run_cases  # noqa: E402
 from testkit.gateway import Session  # noqa: E402
 from testkit.servers import Kafka, Tarn  # noqa: E402
 
@@ -215,15 +216,8 @@ def main():
         cases = [("crash point " + x, lambda x=x: crash_point(server, broker.address, args, x)) for x in args.points.split(",") if x]
         cases.append(("the broker is silent for 10 s, twice", lambda: broker_goes_silent(server, broker.address, broker, args)))
         cases.append((f"{args.kills} kills at random, {args.rows} rows", lambda: random_kills(server, broker.address, args)))
-        for name, case in cases:
-            start = time.monotonic()
-            problems = case()
-            passed, failed = passed + (not problems), failed + bool(problems)
-            print(f"{'FAIL' if problems else 'ok'} {'kafka -> lake' if args.lake else 'kafka -> kafka'}: {name} ({time.monotonic() - start:.1f} s)", flush=True)
-            for problem in problems:
-                print("    " + problem)
-            if problems:
-                print(server.log_tail(15))
+        way = "kafka -> lake: " if args.lake else "kafka -> kafka: "
+        passed, failed = run_cases([(way + name, case) for name, case in cases], server)
     finally:
         server.stop()
         broker.stop()
