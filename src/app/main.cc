@@ -19,13 +19,14 @@ constexpr const char* kUsage =
     "  tarn server      everything: SQL gateway, job REST, status page, metastore, jobs\n"
     "  tarn sql         run SQL: interactive, -e SQL, -f FILE; against a server or embedded\n"
     "  tarn run FILE    submit a SQL file and wait for its jobs\n"
-    "  tarn metastore   the Hive Metastore alone\n"
+    "  tarn metastore   the Hive Metastore alone; dump, load, check, copy a catalog\n"
+    "  tarn search      find tables, columns, databases and functions by words\n"
     "  tarn doctor      check this machine and a data directory\n"
     "  tarn bench NAME  measure\n\n"
     "  tarn VERB --help says more; tarn --version\n";
 
 struct Verb { const char* name; int (*run)(int, char**); };
-constexpr Verb kVerbs[] = {{"server", RunServer}, {"sql", RunSql}, {"run", RunJob}, {"metastore", RunMetastore}, {"doctor", RunDoctor}, {"bench", RunBench}};
+constexpr Verb kVerbs[] = {{"server", RunServer}, {"sql", RunSql}, {"run", RunJob}, {"metastore", RunMetastore}, {"doctor", RunDoctor}, {"bench", RunBench}, {"search", RunSearch}};
 }  // namespace
 
 int Fail(const Status& error, int code) {

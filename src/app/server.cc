@@ -7,6 +7,7 @@
 
 #include "app/data_directory.h"
 #include "app/metastore_process.h"
+#include "app/search.h"
 #include "app/verbs.h"
 #include "base/clock.h"
 #include "gateway/doors.h"
@@ -85,6 +86,7 @@ Status Serve(const Arguments& a) {
   facts.http_port = doors->http_port();
   facts.gateway_port = doors->gateway_port();
   facts.started_ms = started_ms;
+  if (!uri.empty()) doors->SetSearch([uri](const std::string& query, int64_t limit) { return SearchJson(uri, query, limit); });
   doors->Serve([&engine](const std::map<std::string, std::string>& p) { return session::Session::Open(*engine, p); }, engine->jobs(), [facts, m = metastore.get()]() mutable {
     if (m) {
       facts.metastore_port = m->port();

@@ -15,6 +15,7 @@ int RunJob(int argc, char** argv);
 int RunDoctor(int argc, char** argv);
 int RunMetastore(int argc, char** argv);   // becomes tarn-metastore
 int RunBench(int argc, char** argv);
+int RunSearch(int argc, char** argv);
 
 // What all of them share: says the error, returns 1 (2: the command line).
 int Fail(const Status& error, int code = 1);

@@ -1,6 +1,9 @@
 #include "gateway/doors.h"
 
+#include <cstdlib>
+
 #include "gateway/rest_error.h"
+#include "net/json_writer.h"
 
 namespace tarn::gateway {
 
@@ -50,7 +53,25 @@ net::HttpResponse Doors::ServeHttp(net::HttpRequest& request) {
   }
   if (get && request.path == "/metrics") return net::HttpResponse::Text(PrometheusText(Inputs()), 200, "text/plain; version=0.0.4; charset=utf-8");
   if (get && request.path == "/healthz") return net::HttpResponse::Text("ok\n");
+  if (get && request.path == "/api/v1/search" && search_) return ServeSearch(request);
   return rest_->Serve(request);
+}
+
+net::HttpResponse Doors::ServeSearch(const net::HttpRequest& request) {
+  auto failed = [](int status, const Status& s) {
+    net::JsonWriter w;
+    w.BeginObject().Field("error", s.message()).Field("hint", s.hint()).EndObject();
+    return net::HttpResponse::Json(w.Take(), status);
+  };
+  auto limit = request.QueryValue("limit");
+  int64_t n = 20;
+  if (limit && (limit->empty() || limit->size() > 6 || limit->find_first_not_of("0123456789") != std::string::npos || (n = std::atoll(limit->c_str())) < 1)) {
+    return failed(400, Status::InvalidSql("limit \"" + *limit + "\" is not a number above 0"));
+  }
+  auto answer = search_(request.QueryValue("q").value_or(""), n);
+  if (answer.ok()) return net::HttpResponse::Json(std::move(answer).value());
+  StatusCode code = answer.status().code();
+  return failed(code == StatusCode::kInvalidSql ? 400 : code == StatusCode::kNotSupported ? 501 : 503, answer.status());
 }
 
 StatusInputs Doors::Inputs() {

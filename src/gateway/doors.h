@@ -32,12 +32,17 @@ class Doors {
   int gateway_port() const { return gateway_->port(); }
   // facts: asked for at every page.
   void Serve(SessionStore::Opener open, job::JobManager& jobs, std::function<ServerFacts()> facts);
+  // Answers GET /api/v1/search?q=WORDS[&limit=N] on the http port with this JSON. Before Serve; without it the path is not known.
+  using Search = std::function<Result<std::string>(const std::string& query, int64_t limit)>;
+  void SetSearch(Search search) { search_ = std::move(search); }
   void Stop(int64_t drain_ms);
 
  private:
   explicit Doors(DoorsOptions options) : options_(std::move(options)) {}
   net::HttpResponse ServeHttp(net::HttpRequest& request);
+  net::HttpResponse ServeSearch(const net::HttpRequest& request);
   StatusInputs Inputs();
+  Search search_;
   DoorsOptions options_;
   std::unique_ptr<net::HttpServer> http_, gateway_;
   std::unique_ptr<SessionStore> store_;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "session/defaults.h"
+#include "session/procedure_call.h"
 #include "session/session_impl.h"
 #include "sql/printer.h"
 #include "types/time_zone.h"
@@ -366,7 +367,7 @@ Result<ResultPtr> SessionImpl::Run(const sql::Statement& s, std::string_view) {
         return Lacks("ANALYZE TABLE", s);
       },
       [&](const sql::StopJob& j) { return Run(j); },
-      [&](const sql::CallProcedure&) -> Result<ResultPtr> { return Lacks("CALL", s); },
+      [&](const sql::CallProcedure& c) -> Result<ResultPtr> { return CallProcedure(*catalogs_, c); },
       [&](const sql::SetOption& o) { return Set(o); },
       [&](const sql::ResetOption& r) -> Result<ResultPtr> {
         if (!r.key) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "session/procedure_call.h"
 #include "session/session_impl.h"
 #include "sql/printer.h"
 #include "types/arrow_try.h"
@@ -157,7 +158,7 @@ Result<ResultPtr> SessionImpl::Run(const sql::Show& s) {
       std::shared_ptr<table::Catalog> c = TRY(catalogs_->CatalogOf(catalog_name));
       return Names("function name", merged(std::move(names), TRY(c->ListFunctions(db))), s.like);
     }
-    case sql::ShowKind::kProcedures: return Names("procedure name", {}, s.like);
+    case sql::ShowKind::kProcedures: return Names("procedure name", TRY(ProcedureNames(*catalogs_, s.name)), s.like);
     case sql::ShowKind::kModules: {
       std::vector<std::string> names;
       for (const auto& [m, used] : modules_) if (used) names.push_back(m);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "plug/catalog/hive/hive_table.h"
+#include "table/procedure.h"
 #include "table/registry.h"
 #include "wire/hms_client.h"
 
@@ -22,7 +23,8 @@ using wire::HmsClient;
 constexpr char kLocation[] = "hive.database.location-uri";
 constexpr size_t kPoolMax = 8;
 
-class HiveCatalog final : public table::Catalog {
+constexpr char kSystem[] = "sys";   // as other catalogs of Flink name it; `system` is a reserved word
+class HiveCatalog final : public table::Catalog, public table::Procedures {
  public:
   HiveCatalog(std::string name, std::string uri, std::string database) : name_(std::move(name)), uri_(std::move(uri)), database_(std::move(database)) {}
   std::string type() const override { return "hive"; }
@@ -230,7 +232,50 @@ class HiveCatalog final : public table::Catalog {
   }
 
  private:
+  // `sys` is no database of the metastore: procedures live there, as Flink's other catalogs have it.
+  Result<std::vector<std::string>> ListProcedures(const std::string& database) override {
+    return std::vector<std::string>{EqualsIgnoreCase(database, kSystem) ? "search" : "sys.search"};
+  }
+  Result<table::ProcedureResult> CallProcedure(const std::string& database, const std::string& name, const std::vector<table::ProcedureArgument>& arguments) override {
+    if (!EqualsIgnoreCase(database, kSystem) || !EqualsIgnoreCase(name, "search")) {
+      return Status::NotFound("No match found for procedure " + name_ + "." + database + "." + name).WithHint("there is " + name_ + ".sys.search('words'[, limit])");
+    }
+    return Search(arguments);
+  }
+
   // A connection on loan; goes back to the pool at the end of the scope.
+  // search(query => 'words', limit => 20)
+  Result<table::ProcedureResult> Search(const std::vector<table::ProcedureArgument>& arguments) {
+    wire::TarnSearchRequest q;
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      std::string parameter = arguments[i].name.empty() ? (i == 0 ? "query" : i == 1 ? "limit" : "") : ToLower(arguments[i].name);
+      const std::string* text = std::get_if<std::string>(&arguments[i].value);
+      const int64_t* number = std::get_if<int64_t>(&arguments[i].value);
+      if (parameter == "query" && text) q.query = *text;
+      else if (parameter == "limit" && number && *number > 0) q.set_limit(static_cast<int32_t>(std::min<int64_t>(*number, 100'000)));
+      else return Status::InvalidSql("the arguments of " + name_ + ".sys.search are (query STRING [, limit INT]), limit above 0");
+    }
+    if (q.query.empty()) return Status::InvalidSql(name_ + ".sys.search needs words to search for");
+    wire::tarn_search_args args;
+    args.request = std::move(q);
+    auto reply = TRY(Take())->Call<wire::call::tarn_search>(args);
+    if (!reply.ok()) {
+      if (reply.status().code() == StatusCode::kNotSupported) return Status::NotSupported("search in catalog \"" + name_ + "\": its metastore is not Tarn's");
+      return std::move(reply).status();
+    }
+    table::ProcedureResult out;
+    for (const char* c : {"catalog", "database", "name", "kind", "field", "snippet"}) out.columns.push_back({c});
+    out.columns.push_back({"score", table::ProcedureColumn::kDouble});
+    for (const char* c : {"owner", "location", "format", "comment"}) out.columns.push_back({c});
+    auto text = [](std::string& v) { return v.empty() ? table::ProcedureValue() : table::ProcedureValue(std::move(v)); };
+    for (wire::TarnSearchHit& h : reply->hits) {
+      out.rows.push_back({text(h.catName), text(h.dbName), text(h.name), text(h.kind), text(h.field), text(h.snippet), h.score, text(h.owner), text(h.location), text(h.format),
+                          text(h.comment)});
+    }
+    return out;
+  }
+
+
   class Lease {
    public:
     Lease(HiveCatalog* owner, std::unique_ptr<HmsClient> c) : owner_(owner), client_(std::move(c)) {}
