@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "flow/state_budget.h"
+#include "job/checkpoint_store.h"
 #include "job/job_factory.h"
 #include "job/job_master.h"
 #include "state/durable_file.h"
@@ -120,12 +121,13 @@ class Manager final : public JobManager {
     std::sort(active.begin(), active.end(), [](const JobRecord& a, const JobRecord& b) { return a.submit_time < b.submit_time; });
     int back = 0;
     for (JobRecord& r : active) {
-      Status s = Revive(replan, r);
+      Status s = r.status.streaming || CommitBegun(r.id) ? Revive(replan, r)
+                                                         : Status::Cancelled("the server ended while this batch job ran; nothing of it is visible").WithHint("run it again");
       if (s.ok()) {
         ++back;
         continue;
       }
-      LogError("job {} ({}) cannot be brought back: {}", r.id, r.name, s.ToString());
+      LogWarn("job {} ({}) is not brought back: {}", r.id, r.name, s.ToString());
       r.status.state = JobState::kFailed;
       r.status.end_time = WallClockMs();
       r.status.exceptions.insert(r.status.exceptions.begin(), {.time = r.status.end_time, .name = "org.apache.flink.table.api.TableException", .text = s.message()});
@@ -150,9 +152,9 @@ class Manager final : public JobManager {
     }
     std::vector<std::thread> askers;
     for (auto& m : live) {
-      if (!m->recoverable()) {
+      if (!m->recoverable() || !m->streaming()) {
         if (Status s = m->Cancel(); !s.ok()) LogDebug("{}", s.ToString());
-      } else if (drain && m->streaming()) {
+      } else if (drain) {
         askers.emplace_back([m] {
           if (auto r = m->Request(JobMaster::Ask::kSuspend, ""); !r.ok()) LogWarn("a job's last checkpoint failed, it will go on from the one before: {}", r.status().ToString());
           else (void)m->WaitFor(std::nullopt);
@@ -161,7 +163,7 @@ class Manager final : public JobManager {
     }
     for (auto& t : askers) t.join();
     for (auto& m : live)
-      if (!m->recoverable()) (void)m->WaitFor(std::nullopt);
+      if (!m->recoverable() || !m->streaming()) (void)m->WaitFor(std::nullopt);
     Kill();
     return Status::OK();
   }
@@ -198,6 +200,12 @@ class Manager final : public JobManager {
     jobs_[id] = Entry{std::move(master), nullptr, ++numbers_};
     PruneLocked();
     return id;
+  }
+  // A batch job writes its one checkpoint when all its rows are staged: what is left is to commit them.
+  bool CommitBegun(const JobId& id) const {
+    std::vector<std::string> warnings;
+    auto found = CheckpointStore(root_ + "/checkpoints/" + id, 1).Latest(&warnings);
+    return found.ok() && found->has_value();
   }
   Status Revive(const Replan& replan, const JobRecord& r) {
     for (int i = 1;; ++i) {

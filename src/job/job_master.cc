@@ -59,7 +59,7 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
   }
   CheckpointConfig& c = m->settings_.checkpoint;
   if (c.enabled || m->recoverable()) {
-    std::string folder = c.directory.empty() ? m->places_.checkpoints_folder : TRY(state::LocalPath(c.directory));
+    std::string folder = c.directory.empty() || !m->streaming_ ? m->places_.checkpoints_folder : TRY(state::LocalPath(c.directory));
     if (!folder.empty()) {
       m->store_.emplace(folder + "/" + m->spec_.id, c.retained);
       c.directory = "file:" + folder;

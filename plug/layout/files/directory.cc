@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,11 +14,15 @@
 
 namespace tarn::plug::files {
 
+Status FullDisk(Status status) {
+  if (status.code() != StatusCode::kExhausted || !status.hint().empty()) return status;
+  return std::move(status).WithHint("free some space on this disk; nothing of the unfinished files has been published");
+}
+
 Status SystemError(const std::string& what, const std::string& path, int error) {
   Status s = Status(error == ENOSPC || error == EDQUOT ? StatusCode::kExhausted : error == EACCES || error == EPERM ? StatusCode::kDenied : StatusCode::kUnavailable,
                     what + " '" + path + "'").WithDetail(std::strerror(error));
-  if (error == ENOSPC) return std::move(s).WithHint("free some space on this disk; nothing of the unfinished files has been published");
-  return s;
+  return error == ENOSPC ? FullDisk(std::move(s)) : s;
 }
 
 Status MakeDirectories(const std::string& path) {
@@ -74,6 +79,18 @@ Status WriteEmptyFile(const std::string& path) {
   ::close(fd);
   return Status::OK();
 }
+
+Result<std::unique_ptr<FileLock>> FileLock::TryTake(const std::string& path, bool make) {
+  const int fd = ::open(path.c_str(), O_RDWR | (make ? O_CREAT : 0) | O_CLOEXEC, 0644);
+  if (fd < 0) return SystemError("can't open lock file", path, errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return std::unique_ptr<FileLock>(new FileLock(fd));
+  const int error = errno;
+  ::close(fd);
+  if (error == EWOULDBLOCK) return std::unique_ptr<FileLock>();
+  return SystemError("can't lock", path, error);
+}
+
+FileLock::~FileLock() { ::close(fd_); }
 
 Result<std::vector<DirectoryEntry>> ListDirectory(const std::string& path) {
   std::vector<DirectoryEntry> out;

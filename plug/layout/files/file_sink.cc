@@ -68,7 +68,7 @@ Result<std::unique_ptr<FileSink>> FileSink::Make(FileSinkConfig config) {
   if (config.partition_keys.size() >= config.row_type.size()) return Status::InvalidSql("a table in files needs at least one column that is not a partition key");
   config.created_ms = WallClockMs();
   std::unique_ptr<FileSink> sink(new FileSink(std::move(config)));
-  if (!sink->config_.streaming) sink->staging_ = ".staging_" + RandomUuid();
+  if (!sink->config_.streaming) sink->staging_ = std::string(kStagingPrefix) + RandomUuid();
   return sink;
 }
 

@@ -27,6 +27,8 @@
 
 namespace tarn::plug::files {
 
+inline constexpr std::string_view kStagingPrefix = ".staging_";   // of the directory that a batch job stages in, below the location
+
 struct CommittedPartition {
   PartitionValues values;   // empty: the table itself (not partitioned)
   std::string directory;    // absolute

@@ -1,5 +1,8 @@
 #include "plug/layout/files/file_sink_committer.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/log.h"
@@ -8,15 +11,64 @@
 
 namespace tarn::plug::files {
 
+namespace {
+constexpr char kOwnerFile[] = ".owner";             // locked by the job that stages here
+constexpr char kCommittingFile[] = ".committing";   // the files here belong to a commit that may be repeated after a crash
+constexpr char kNew[] = ".new";                     // the owner file until it is locked
+constexpr int kStageTries = 20;
+constexpr int64_t kAbandonedMs = 24LL * 3600 * 1000;
+}
+
 FileSinkCommitter::FileSinkCommitter(const FileSinkConfig& config, Overwrite overwrite, std::string staging)
     : config_(config), overwrite_(std::move(overwrite)), staging_(std::move(staging)) {}
 
 FileSinkCommitter::~FileSinkCommitter() {
-  if (config_.streaming || staging_.empty() || !Exists(Absolute(staging_))) return;
+  if (config_.streaming || staging_.empty() || commit_begun_ || !Exists(Absolute(staging_))) return;   // a commit may be repeated
   if (Status s = RemoveTree(Absolute(staging_)); !s.ok()) LogWarn("file sink: {}", s.ToString());
 }
 
+// A batch INSERT whose process was killed leaves its staging directory behind: nobody holds the lock in it, and the next job that
+// writes the table removes it.
+Status FileSinkCommitter::RemoveOldStages() {
+  for (const DirectoryEntry& e : TRY(ListDirectory(config_.location))) {
+    if (!e.directory || !e.name.starts_with(kStagingPrefix) || e.name == staging_) continue;
+    const std::string directory = Absolute(e.name);
+    std::string lock = directory + "/" + kOwnerFile;
+    if (!Exists(lock)) lock += kNew;
+    if (!Exists(lock)) {
+      ::rmdir(directory.c_str());   // if it is empty; who is just making it tries again
+      continue;
+    }
+    if (struct stat st {}; ::stat((directory + "/" + kCommittingFile).c_str(), &st) == 0 && WallClockMs() - st.st_mtim.tv_sec * 1000 < kAbandonedMs) continue;
+    auto taken = FileLock::TryTake(lock, false);
+    if (!taken.ok() || *taken == nullptr) continue;   // in use, or gone meanwhile
+    LogInfo("file sink: removing {}, which a job that was killed left behind", directory);
+    TRY(RemoveTree(directory));
+  }
+  return Status::OK();
+}
+
+Status FileSinkCommitter::Stage() {
+  if (config_.streaming || staging_.empty()) return Status::OK();
+  const std::string lock = Absolute(staging_) + "/" + kOwnerFile;
+  Status last;
+  for (int attempt = 0; attempt < kStageTries; ++attempt) {   // another job may take it for an old one before it is locked
+    TRY(MakeDirectories(Absolute(staging_)));
+    auto taken = FileLock::TryTake(lock + kNew, true);
+    if (!taken.ok()) last = taken.status();
+    if (!taken.ok() || *taken == nullptr) continue;
+    auto renamed = RenameOnce(lock + kNew, lock);
+    if (!renamed.ok()) last = renamed.status();
+    if (!renamed.ok()) continue;
+    owner_ = std::move(*taken);
+    return Status::OK();
+  }
+  return last.ok() ? Status::Unavailable("staging directory '" + Absolute(staging_) + "' can't be locked") : last;
+}
+
 Status FileSinkCommitter::Open(const std::optional<std::string>& restored_state) {
+  TRY(Stage());
+  if (Status s = RemoveOldStages(); !s.ok()) LogWarn("file sink: {}", s.ToString());
   if (!restored_state || restored_state->empty()) return Status::OK();
   StateReader r(*restored_state);
   const int64_t version = r.Int();
@@ -91,6 +143,7 @@ Result<std::string> FileSinkCommitter::Prepare(CheckpointId id, const std::vecto
     it = waiting_.erase(it);
   }
   if (!config_.streaming) {
+    if (owner_) TRY(WriteEmptyFile(Absolute(staging_) + "/" + kCommittingFile));
     // An overwritten static partition (or a whole table) exists afterwards even when no row was written.
     PartitionValues values;
     for (const auto& key : config_.partition_keys) {
@@ -109,6 +162,7 @@ Result<std::string> FileSinkCommitter::Prepare(CheckpointId id, const std::vecto
 
 Status FileSinkCommitter::Commit(CheckpointId id) {
   bool first = true;
+  commit_begun_ = true;
   std::set<std::string> done;
   for (auto it = pending_.begin(); it != pending_.end() && it->first <= id; it = pending_.erase(it)) {
     if (first) TARN_CRASH_POINT("file-sink.before-rename");
@@ -121,7 +175,12 @@ Status FileSinkCommitter::Commit(CheckpointId id) {
   if (first) return Status::OK();
   seen_ = std::move(done);
   for (const auto& [later, p] : pending_) for (const auto& f : p.files) seen_.insert(f.temporary);
-  if (!config_.streaming && !staging_.empty()) TRY(RemoveTree(Absolute(staging_)));
+  if (config_.streaming || staging_.empty()) return Status::OK();
+  for (const std::string& temporary : seen_) {   // after a restore: of the life before
+    const std::string stage = temporary.substr(0, temporary.find('/'));
+    if (stage.starts_with(kStagingPrefix) && stage != staging_) TRY(RemoveTree(Absolute(stage)));
+  }
+  TRY(RemoveTree(Absolute(staging_)));
   return Status::OK();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "plug/layout/files/directory.h"
 #include "plug/layout/files/file_sink.h"
 #include "plug/layout/files/file_sink_writer.h"
 
@@ -21,7 +22,7 @@ struct Overwrite {
 class FileSinkCommitter final : public table::SinkCommitter {
  public:
   FileSinkCommitter(const FileSinkConfig& config, Overwrite overwrite, std::string staging);
-  ~FileSinkCommitter() override;   // batch: removes what was staged and not published
+  ~FileSinkCommitter() override;   // batch: removes what was staged, unless its commit has begun
   Status Open(const std::optional<std::string>& restored_state) override;
   Result<std::string> Prepare(CheckpointId id, const std::vector<table::Committable>& committables, EventTime watermark, bool end_of_input) override;
   Status Commit(CheckpointId id) override;
@@ -35,6 +36,8 @@ class FileSinkCommitter final : public table::SinkCommitter {
     std::vector<PendingFile> files;
     std::map<std::string, Counts> partitions;   // to be committed with this checkpoint
   };
+  Status Stage();          // batch: makes the staging directory, and holds its lock
+  Status RemoveOldStages();
   std::string Encode() const;
   Result<bool> IsReady(const std::string& partition, const Counts& counts, EventTime watermark, bool end_of_input) const;
   Status PublishFiles(const std::vector<PendingFile>& files);
@@ -45,10 +48,12 @@ class FileSinkCommitter final : public table::SinkCommitter {
   const FileSinkConfig config_;
   const Overwrite overwrite_;
   const std::string staging_;
+  std::unique_ptr<FileLock> owner_;   // of the staging directory
   std::map<CheckpointId, Pending> pending_;
   std::map<std::string, Counts> waiting_;   // partitions with new files whose time hasn't come
   std::set<std::string> seen_;              // in-progress names of pending_ and of the last commit
   int64_t committed_ = 0;
+  bool commit_begun_ = false;
 };
 
 }  // namespace tarn::plug::files

@@ -63,7 +63,7 @@ Status PartFile::Flush() {
 Status PartFile::Write(const Batch& batch, int64_t now_ms) {
   written_ms_ = now_ms;
   rows_ += batch.num_rows();
-  if (writer_) return writer_->Write(batch);
+  if (writer_) return FullDisk(writer_->Write(batch));
   scratch_.clear();
   ends_.clear();
   TRY(encoder_->Encode(batch, &scratch_, &ends_));
@@ -85,7 +85,7 @@ Result<int64_t> PartFile::Sync() {
 
 Status PartFile::Finish() {
   if (writer_) {
-    TRY(writer_->Finish());
+    TRY(FullDisk(writer_->Finish()));
     length_ = writer_->bytes_written();
     writer_.reset();
   } else {

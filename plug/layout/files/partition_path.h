@@ -15,10 +15,6 @@ namespace tarn::plug::files {
 // Keys in the table's order with their values as text.
 using PartitionValues = std::vector<std::pair<std::string, std::string>>;
 
-// Hive's FileUtils.escapePathName: control characters and "#%'*/:=?\{[]^ as %XX.
-std::string EscapePathName(std::string_view text);
-std::string UnescapePathName(std::string_view text);
-
 std::string PartitionPath(const PartitionValues& values);   // "dt=2024-01-01/hr=5"
 // The values of the given keys in a relative path of directories; kInvalidSql when a key's directory is missing.
 Result<PartitionValues> ParsePartitionPath(std::string_view relative, const std::vector<std::string>& keys);

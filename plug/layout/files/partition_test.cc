@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/path_name.h"
 #include "plug/layout/files/partition_path.h"
 #include "plug/layout/files/partition_time.h"
 
