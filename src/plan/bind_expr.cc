@@ -2,6 +2,8 @@
 
 #include <arrow/scalar.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "expr/aggregate.h"
 #include "plan/bind_type.h"
@@ -117,12 +119,19 @@ Result<ExprPtr> ExprBinder::BindCase(const sql::Case& c) {
 
 Result<ExprPtr> ExprBinder::BindCall(const sql::Call& c, const sql::Expr& e) {
   std::string name = ToUpper(c.function.last());
+  if (name == "CURRENT_DATABASE" && c.function.size() == 1 && c.arguments.empty() && !current_database_.empty()) {
+    return expr::MakeLiteral(std::make_shared<arrow::StringScalar>(current_database_), LogicalType::String().NotNull());
+  }
   if (c.over) return Lacks("OVER windows (" + name + ")", e);
   if (expr::FindAggregate(name) && !functions_.Find(name))
     return Status::InvalidSql("Aggregate expression is illegal here: " + name).WithPosition(e.position)
         .WithHint("aggregates belong in the SELECT list or HAVING");
   if (c.filter || c.quantifier == sql::SetQuantifier::kDistinct || !c.within_group.empty())
     return Status::InvalidSql("DISTINCT, FILTER and WITHIN GROUP need an aggregate function; '" + name + "' is none").WithPosition(e.position);
+  const bool star = std::any_of(c.arguments.begin(), c.arguments.end(), [](const sql::Argument& a) { return a.value.As<sql::Star>() != nullptr; });
+  if (star && !functions_.Find(name)) {   // COUTN(*): the name is what is wrong
+    return Status::InvalidSql("No match found for function signature " + c.function.last() + "(*)").WithPosition(e.position).WithHint("did you mean COUNT?");
+  }
   std::vector<ExprPtr> args;
   for (const sql::Argument& a : c.arguments) {
     if (a.name) return Lacks("named arguments of " + name, e);
@@ -130,9 +139,10 @@ Result<ExprPtr> ExprBinder::BindCall(const sql::Call& c, const sql::Expr& e) {
     else if (const auto* t = a.value.As<sql::TypeArgument>()) args.push_back(expr::MakeNull(TRY(BindType(t->type))));
     else args.push_back(TRY(Bind(a.value)));
   }
-  // JSON_VALUE and its like: each modifier becomes two arguments, its name and its value.
+  // JSON_VALUE and its like: each modifier becomes two arguments, its name and its value. The text 'NULL' is not the word NULL.
   for (const sql::CallModifier& m : c.modifiers) {
-    args.push_back(StringLiteral(m.name));
+    const bool is_default = (m.name == "ON EMPTY" || m.name == "ON ERROR") && !m.value.As<sql::Symbol>();
+    args.push_back(StringLiteral(is_default ? "DEFAULT " + m.name : m.name));
     if (const auto* s = m.value.As<sql::Symbol>()) args.push_back(StringLiteral(s->word));
     else if (const auto* t = m.value.As<sql::TypeArgument>()) args.push_back(expr::MakeNull(TRY(BindType(t->type))));
     else args.push_back(TRY(Bind(m.value)));

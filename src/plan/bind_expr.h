@@ -12,13 +12,16 @@ namespace tarn::plan {
 
 class ExprBinder {
  public:
-  ExprBinder(const expr::FunctionRegistry& functions, const Scope& scope) : functions_(functions), scope_(scope) {}
+  // current_database: what CURRENT_DATABASE() answers; "": the function is refused (where no session is).
+  ExprBinder(const expr::FunctionRegistry& functions, const Scope& scope, std::string current_database = "")
+      : functions_(functions), scope_(scope), current_database_(std::move(current_database)) {}
   virtual ~ExprBinder() = default;
 
   // Errors carry the position of the nearest node.
   Result<expr::ExprPtr> Bind(const sql::Expr& e);
   const Scope& scope() const { return scope_; }
   const expr::FunctionRegistry& functions() const { return functions_; }
+  const std::string& current_database() const { return current_database_; }
 
  protected:
   // Sees every expression before the binder does; a value replaces what the binder would make. For grouped queries.
@@ -36,6 +39,7 @@ class ExprBinder {
 
   const expr::FunctionRegistry& functions_;
   const Scope& scope_;
+  const std::string current_database_;
 };
 
 // Structural equality of bound expressions.

@@ -187,7 +187,7 @@ Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::Opt
       case types::Column::Kind::kPhysical: e = from_source[static_cast<size_t>(physical++)]; break;
       case types::Column::Kind::kMetadata: e = from_source[static_cast<size_t>(metadata++)]; break;
       case types::Column::Kind::kComputed: {
-        ExprBinder binder(functions, declared);
+        ExprBinder binder(functions, declared, env_.current_database);
         Result<ExprPtr> bound = binder.Bind(TRY(sql::ParseExpression(c.expression)));
         if (!bound.ok()) return std::move(bound).status().WithContext("computed column `" + c.name + "` of " + t.path.Quoted());
         e = expr::Substitute(*bound, from_source);
@@ -204,7 +204,7 @@ Result<Planner::Relation> Planner::ScanTable(const ResolvedTable& t, config::Opt
     scan.projection.push_back(std::move(e));
   }
   if (t.table.schema.watermark) {
-    ExprBinder binder(functions, out.scope);
+    ExprBinder binder(functions, out.scope, env_.current_database);
     const std::string& text = t.table.schema.watermark->expression;
     Result<ExprPtr> bound = binder.Bind(TRY(sql::ParseExpression(text)));
     if (!bound.ok()) return std::move(bound).status().WithContext("watermark of " + t.path.Quoted());
@@ -391,7 +391,7 @@ Result<Planner::Relation> Planner::From(const sql::TableRef& ref) {
 
 Result<Planner::Relation> Planner::ValuesOf(const sql::Values& v) {
   Scope none;
-  ExprBinder binder(env_.registry->functions(), none);
+  ExprBinder binder(env_.registry->functions(), none, env_.current_database);
   size_t width = v.rows.empty() ? 0 : v.rows[0].size();
   std::vector<std::vector<ExprPtr>> rows;
   std::vector<std::vector<LogicalType>> column_types(width);
@@ -502,7 +502,7 @@ Result<Planner::Relation> Planner::Query(const sql::Query& q) {
     r.relation = TRY(Body(q.body));
     r.visible = r.relation.scope.columns.size();
     for (const sql::OrderItem& item : q.order_by) {
-      ExprBinder binder(env_.registry->functions(), r.relation.scope);
+      ExprBinder binder(env_.registry->functions(), r.relation.scope, env_.current_database);
       int column = -1;
       if (const auto* l = item.expr.As<sql::Literal>(); l && l->kind == sql::LiteralKind::kInt) column = static_cast<int>(l->integer) - 1;
       else if (auto e = TRY(binder.Bind(item.expr)); const auto* ref = std::get_if<expr::InputRef>(&e->node)) column = ref->index;
@@ -533,19 +533,17 @@ Result<Planner::Relation> Planner::OrderAndLimit(OrderedRelation in, const sql::
   NodePtr node = Exchanged(r.node, Exchange::Kind::kSingle, {});
   RowType row = node->row_type;
   if (in.keys.empty()) {
-    if (streaming && !node->changelog.insert_only()) return Lacks("LIMIT over an updating query in streaming mode", q.position);
-    r.node = MakeNode(Limit{offset, limit}, {node}, row, {}, 1);
+    const bool updating = streaming && !node->changelog.insert_only();
+    r.node = MakeNode(Limit{offset, limit}, {node}, row, updating ? types::ChangelogMode::All() : types::ChangelogMode(), 1);
   } else if (!streaming) {
     r.node = MakeNode(Sort{in.keys, offset, limit}, {node}, row, {}, 1);
   } else if (limit >= 0) {
-    if (offset > 0) return Lacks("ORDER BY with OFFSET in streaming mode", q.position);
-    Rank rank;
-    rank.order = in.keys;
-    rank.limit = limit;
-    r.node = MakeNode(std::move(rank), {node}, row, types::ChangelogMode::All(), 1);
+    r.node = MakeNode(Sort{in.keys, offset, limit}, {node}, row, types::ChangelogMode::All(), 1);
+  } else if (const LogicalType& t = row.types[in.keys[0].column]; (t.is_rowtime() || t.is_proctime()) && !in.keys[0].descending) {
+    if (t.is_proctime()) return Lacks("ORDER BY a processing time attribute in streaming mode", q.order_by[0].expr.position);
+    if (!node->changelog.insert_only()) return Lacks("ORDER BY a time attribute over an updating query", q.order_by[0].expr.position);
+    r.node = MakeNode(Sort{in.keys, 0, -1}, {node}, row, {}, 1);
   } else {
-    const LogicalType& t = row.types[in.keys[0].column];
-    if ((t.is_rowtime() || t.is_proctime()) && !in.keys[0].descending) return Lacks("ORDER BY a time attribute in streaming mode", q.order_by[0].expr.position);
     return Status::InvalidSql("Sort on a non-time-attribute field is not supported.").WithPosition(q.order_by[0].expr.position)
         .WithHint("add LIMIT, or SET 'execution.runtime-mode' = 'batch'");
   }
@@ -569,7 +567,7 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
 
   if (s.where) {
     if (HasAggregate(*s.where)) return Status::InvalidSql("Aggregate expression is illegal in WHERE clause").WithPosition(s.where->position);
-    ExprBinder binder(functions, input.scope);
+    ExprBinder binder(functions, input.scope, env_.current_database);
     ExprPtr f = TRY(binder.Bind(*s.where));
     if (f->type.root() != TypeRoot::kBoolean && f->type.root() != TypeRoot::kNull)
       return Status::InvalidSql("WHERE clause must be a condition").WithPosition(s.where->position);
@@ -633,7 +631,7 @@ Result<Planner::OrderedRelation> Planner::Select(const sql::Select& s, const std
   if (aggregated) {
     out.relation = TRY(Grouped(s, input, items, hidden));
   } else {
-    ExprBinder binder(functions, input.scope);
+    ExprBinder binder(functions, input.scope, env_.current_database);
     std::vector<ExprPtr> exprs;
     std::vector<std::string> names;
     for (size_t i = 0; i < items.size(); ++i) {

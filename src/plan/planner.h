@@ -38,6 +38,7 @@ struct Environment {
   bool streaming = true;
   std::string time_zone = "UTC";
   int parallelism = 1;
+  std::string current_database;       // CURRENT_DATABASE()
 };
 
 class Planner {

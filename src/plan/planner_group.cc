@@ -50,8 +50,8 @@ namespace {
 // Binds SELECT items and HAVING of a grouped query over the row (keys, aggregates).
 class GroupBinder final : public ExprBinder {
  public:
-  GroupBinder(const expr::FunctionRegistry& f, const Scope& input, std::vector<ExprPtr> keys, bool grouped)
-      : ExprBinder(f, input), keys_(std::move(keys)), grouped_(grouped), before_(keys_) {}
+  GroupBinder(const expr::FunctionRegistry& f, const Scope& input, std::string current_database, std::vector<ExprPtr> keys, bool grouped)
+      : ExprBinder(f, input, std::move(current_database)), keys_(std::move(keys)), grouped_(grouped), before_(keys_) {}
 
   const std::vector<ExprPtr>& before() const { return before_; }   // what the aggregate's input must hold: keys, arguments, filters
   const std::vector<expr::AggregateCall>& calls() const { return calls_; }
@@ -62,7 +62,7 @@ class GroupBinder final : public ExprBinder {
       if (auto kind = expr::FindAggregate(ToUpper(c->function.last()))) return std::optional<ExprPtr>(TRY(Aggregate(*kind, *c, e)));
     }
     if (e.As<sql::Literal>() || HasAggregate(e)) return std::optional<ExprPtr>();
-    ExprBinder plain(functions(), scope());
+    ExprBinder plain(functions(), scope(), current_database());
     Result<ExprPtr> bound = plain.Bind(e);
     if (bound.ok()) {
       for (size_t k = 0; k < keys_.size(); ++k)
@@ -85,7 +85,7 @@ class GroupBinder final : public ExprBinder {
     expr::AggregateCall call;
     call.kind = kind;
     call.distinct = c.quantifier == sql::SetQuantifier::kDistinct;
-    ExprBinder plain(functions(), scope());
+    ExprBinder plain(functions(), scope(), current_database());
     std::vector<LogicalType> types;
     for (const sql::Argument& a : c.arguments) {
       if (a.value.As<sql::Star>()) {
@@ -173,7 +173,7 @@ std::optional<Traced> TraceToWindow(NodePtr node, std::vector<ExprPtr> exprs, co
 Result<Planner::Relation> Planner::Grouped(const sql::Select& s, const Relation& input, const std::vector<sql::SelectItem>& items,
                                            const std::vector<sql::Expr>& hidden) {
   const expr::FunctionRegistry& functions = env_.registry->functions();
-  ExprBinder plain(functions, input.scope);
+  ExprBinder plain(functions, input.scope, env_.current_database);
   std::vector<ExprPtr> keys;
   for (const sql::GroupingElement& g : s.group_by) {
     if (g.kind != sql::GroupingKind::kExpr && g.kind != sql::GroupingKind::kTuple) return Lacks("GROUPING SETS, CUBE and ROLLUP", g.position);
@@ -188,7 +188,7 @@ Result<Planner::Relation> Planner::Grouped(const sql::Select& s, const Relation&
       if (!seen) keys.push_back(k);
     }
   }
-  GroupBinder binder(functions, input.scope, keys, s.grouped);
+  GroupBinder binder(functions, input.scope, env_.current_database, keys, s.grouped);
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
   for (size_t i = 0; i < items.size(); ++i) {

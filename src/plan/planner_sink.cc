@@ -89,7 +89,7 @@ Result<NodePtr> Planner::SinkNode(const ResolvedTable& target, const Relation& i
 
   const expr::FunctionRegistry& functions = env_.registry->functions();
   Scope none;
-  ExprBinder constants(functions, none);
+  ExprBinder constants(functions, none, env_.current_database);
   std::map<std::string, ExprPtr> fixed;            // static partitions
   std::map<std::string, std::string> fixed_text;
   TextPosition where = insert ? static_cast<TextPosition>(insert->position) : TextPosition{};
@@ -121,7 +121,9 @@ Result<NodePtr> Planner::SinkNode(const ResolvedTable& target, const Relation& i
         std::vector<std::string> names;
         for (const Column& c : expected) names.push_back(c.column->name);
         std::string near = ClosestName(n, names);
-        return Status::InvalidSql("Unknown target column '" + n + "'").WithPosition(where).WithHint(near.empty() ? "" : "did you mean \"" + near + "\"?");
+        TextPosition at = where;
+        if (insert) for (const sql::Name& c : insert->columns) if (c.ToString() == n) at = static_cast<TextPosition>(c.position);
+        return Status::InvalidSql("Unknown target column '" + n + "'").WithPosition(at).WithHint(near.empty() ? "" : "did you mean \"" + near + "\"?");
       }
       wanted.push_back(*it);
     }
