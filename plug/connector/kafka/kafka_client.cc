@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <regex>
+#include <thread>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -86,7 +88,10 @@ Status KafkaError(rd_kafka_resp_err_t code, const std::string& what) {
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT: return Status::Unavailable(text).WithHint("does the broker run, and is properties.bootstrap.servers right?");
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR: return Status::Unavailable(text).WithHint("does the broker run, and is properties.bootstrap.servers right?");
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return Status::NotFound(text);
@@ -104,6 +109,17 @@ Status KafkaError(rd_kafka_error_t* error, const std::string& what) {
   Status s = KafkaError(rd_kafka_error_code(error), what);
   if (rd_kafka_error_is_retriable(error)) return Status::Unavailable(s.message()).WithDetail(rd_kafka_error_string(error));
   return std::move(s).WithDetail(rd_kafka_error_string(error));
+}
+
+Status ReadCommitted(rd_kafka_t* k, rd_kafka_topic_partition_list_t* list, const std::string& what) {
+  constexpr int kPauseMs = 100;
+  const int64_t end = MonotonicMs() + kRequestTimeoutMs;
+  for (;;) {
+    const rd_kafka_resp_err_t code = rd_kafka_committed(k, list, kRequestTimeoutMs);
+    const bool starting = code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+    if (!starting || MonotonicMs() >= end) return KafkaError(code, what);
+    std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMs));
+  }
 }
 
 Result<std::vector<int32_t>> PartitionsOf(rd_kafka_t* k, const std::string& topic, int timeout_ms) {

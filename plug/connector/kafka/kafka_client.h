@@ -37,6 +37,8 @@ Result<Handle> MakeHandle(rd_kafka_type_t type, Owned<rd_kafka_conf_t> conf);
 Status KafkaError(rd_kafka_resp_err_t code, const std::string& what);
 Status KafkaError(rd_kafka_error_t* error, const std::string& what);   // destroys the error; null: OK
 
+// rd_kafka_committed, asked again while the group's coordinator starts: right after a broker did, each answers "not coordinator".
+Status ReadCommitted(rd_kafka_t* k, rd_kafka_topic_partition_list_t* list, const std::string& what);
 // Partitions of a topic. kNotFound: no such topic.
 Result<std::vector<int32_t>> PartitionsOf(rd_kafka_t* k, const std::string& topic, int timeout_ms);
 // All topics that match a (Java) regular expression entirely.

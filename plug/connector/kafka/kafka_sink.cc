@@ -88,7 +88,7 @@ class Producer {
     p->topic_.reset(rd_kafka_topic_new(p->k_.get(), o.topics[0].c_str(), nullptr));
     p->name_ = o.topics[0];
     p->transactional_ = !transactional_id.empty();
-    if (p->transactional_) TRY(KafkaError(rd_kafka_init_transactions(p->k_.get(), 60'000), "starting transactions as \"" + transactional_id + "\""));
+    if (p->transactional_) TRY(p->Retried([&] { return rd_kafka_init_transactions(p->k_.get(), 60'000); }, "starting transactions as \"" + transactional_id + "\""));
     return p;
   }
   ~Producer() { if (k_) rd_kafka_purge(k_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING); topic_.reset(); }
@@ -160,7 +160,7 @@ Result<int64_t> ReadMarker(const KafkaOptions& o, const std::string& group) {
   Handle k = TRY(MakeHandle(RD_KAFKA_CONSUMER, TRY(MakeConf(o.properties, {{"group.id", group}, {"isolation.level", "read_committed"}, {"enable.auto.commit", "false"}}))));
   PartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), o.topics[0].c_str(), 0);
-  TRY(KafkaError(rd_kafka_committed(k.get(), list.get(), kRequestTimeoutMs), "reading the marker of \"" + group + "\""));
+  TRY(ReadCommitted(k.get(), list.get(), "reading the marker of \"" + group + "\""));
   int64_t marker = list->elems[0].offset >= 0 ? list->elems[0].offset : -1;
   rd_kafka_consumer_close(k.get());
   return marker;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <thread>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "plug/connector/kafka/kafka_client.h"
@@ -19,6 +21,7 @@ using table::SplitState;
 
 constexpr int64_t kNoEnd = INT64_MAX;
 constexpr int kStateVersion = 1;
+constexpr int64_t kMarkerWaitMs = 1000;   // for the end of a transaction that was committed just now
 
 struct Partition {
   TopicPartition tp;
@@ -118,6 +121,7 @@ class KafkaReader final : public table::SourceReader {
     return static_cast<int>(std::count_if(parts_.begin(), parts_.end(), [](const Partition& p) { return !p.ended; }));
   }
 
+  int64_t skipped_rows() const override { return value_decoder_->skipped() + (key_decoder_ ? key_decoder_->skipped() : 0); }
   int64_t lag_rows() const override {
     int64_t lag = 0;
     for (const Partition& p : parts_) {
@@ -202,11 +206,23 @@ class KafkaReader final : public table::SourceReader {
     TRY(KafkaError(rd_kafka_query_watermark_offsets(consumer_.get(), tp.topic.c_str(), tp.partition, &low, &high, kRequestTimeoutMs), "offsets of " + tp.ToString()));
     return std::pair(low, high);
   }
+  // The end that a bounded read stops at. A reader of committed rows sees the end of the last transaction only once the broker has
+  // written its marker, a moment after the commit was acknowledged: that moment is waited for, a transaction that stays open is not.
+  Result<int64_t> LatestReadable(const TopicPartition& tp) {
+    int64_t end = TRY(Bounds(tp)).second;
+    if (o_.properties.Get("isolation.level", "read_uncommitted") != "read_committed") return end;
+    Handle all = TRY(MakeHandle(RD_KAFKA_CONSUMER, TRY(MakeConf(o_.properties, {{"group.id", o_.group_id.empty() ? "tarn" : o_.group_id}, {"isolation.level", "read_uncommitted"}}))));
+    int64_t low = 0, high = 0;
+    TRY(KafkaError(rd_kafka_query_watermark_offsets(all.get(), tp.topic.c_str(), tp.partition, &low, &high, kRequestTimeoutMs), "offsets of " + tp.ToString()));
+    for (int64_t until = MonotonicMs() + kMarkerWaitMs; end < high && MonotonicMs() < until; end = TRY(Bounds(tp)).second)
+      std::this_thread::sleep_for(std::chrono::milliseconds(kMarkerWaitMs / 50));
+    return end;
+  }
   Status Earliest(Partition* p) { p->next = TRY(Bounds(p->tp)).first; return Status::OK(); }
   Result<int64_t> Committed(const TopicPartition& tp) {   // -1: none
     PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), tp.topic.c_str(), tp.partition);
-    TRY(KafkaError(rd_kafka_committed(consumer_.get(), list.get(), kRequestTimeoutMs), "committed offset of group \"" + o_.group_id + "\""));
+    TRY(ReadCommitted(consumer_.get(), list.get(), "committed offset of group \"" + o_.group_id + "\""));
     return list->elems[0].offset >= 0 ? list->elems[0].offset : int64_t{-1};
   }
   Result<int64_t> AtTime(const TopicPartition& tp, int64_t ms) {   // the end when nothing is that late
@@ -243,7 +259,7 @@ class KafkaReader final : public table::SourceReader {
   Status FindEnd(Partition* p) {
     switch (o_.bounded) {
       case BoundedMode::kUnbounded: return Status::OK();
-      case BoundedMode::kLatest: p->end = TRY(Bounds(p->tp)).second; return Status::OK();
+      case BoundedMode::kLatest: p->end = TRY(LatestReadable(p->tp)); return Status::OK();
       case BoundedMode::kTimestamp: p->end = TRY(AtTime(p->tp, o_.bounded_timestamp_ms)); return Status::OK();
       case BoundedMode::kGroupOffsets: {
         int64_t c = TRY(Committed(p->tp));
