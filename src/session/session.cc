@@ -82,6 +82,7 @@ plan::Planner SessionImpl::MakePlanner() {
   e.options = Options();
   e.streaming = streaming();
   e.time_zone = time_zone();
+  e.current_database = catalogs_->current_database();
   Result<int64_t> p = e.options.GetInteger("parallelism.default", 1);
   if (Result<int64_t> t = e.options.GetInteger("table.exec.resource.default-parallelism", -1); t.ok() && *t > 0) p = t;
   e.parallelism = p.ok() ? static_cast<int>(std::clamp<int64_t>(*p, 1, 128)) : 1;
@@ -126,7 +127,7 @@ Result<ResultPtr> SessionImpl::Submit(PlannedJob job, std::string last_statement
   }
   job::JobSpec spec;
   spec.statement = std::move(job.statement);
-  if (job.plan.streaming) spec.resubmission = Resubmission(last_statement);
+  spec.resubmission = Resubmission(last_statement);
   job::JobManager& jobs = engine_.jobs();
   std::string id = TRY(jobs.Submit(std::move(job.plan), std::move(spec)));
   if (TRY(Options().GetBoolean("table.dml-sync", false))) {
