@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Records what a client and a metastore say: a proxy that writes each call and its answer, byte for byte, as a line of JSON.
+
+    test/wire/record.py --to 127.0.0.1:9083 --out test/wire/recorded/NAME.jsonl --about "who against what" --directory /tmp/tarn-wire-XXXXXXXX -- COMMAND {uri}
+
+--directory is where the server keeps its warehouse; 8 free letters at its end let replay.py put its own in, without changing a length.
+"""
+import argparse
+import base64
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+
+import thrift_tree as t
+
+
+class Recorder:
+    def __init__(self, target, out, about):
+        self.target, self.out, self.lock, self.connections = target, out, threading.Lock(), 0
+        self.out.write(json.dumps(about) + '\n')
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(client, self.connections), daemon=True).start()
+
+    def serve(self, client, number):
+        server = socket.create_connection(self.target)
+
+        def reader(source, kept):
+            stream = source.makefile('rb')
+
+            def read(n):
+                data = stream.read(n) if n else b''
+                if len(data) < n:
+                    raise EOFError
+                kept.append(data)
+                return data
+            return t.Reader(read)
+        asked, answered = [], []
+        ask, answer = reader(client, asked), reader(server, answered)
+        try:
+            while True:
+                name = ask.message()[0]
+                server.sendall(b''.join(asked))
+                try:
+                    answer.message()
+                except EOFError:   # Hive hangs up on some null arguments
+                    answered.clear()
+                line = {'c': number, 'call': name, 'ask': base64.b64encode(b''.join(asked)).decode(), 'answer': base64.b64encode(b''.join(answered)).decode()}
+                with self.lock:
+                    self.out.write(json.dumps(line) + '\n')
+                if not answered:
+                    break
+                client.sendall(b''.join(answered))
+                asked.clear()
+                answered.clear()
+        except (EOFError, OSError):
+            pass
+        client.close()
+        server.close()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    p.add_argument('--to', required=True)
+    p.add_argument('--out', required=True)
+    p.add_argument('--about', required=True)
+    p.add_argument('--directory', required=True)
+    p.add_argument('--compat', default='hive3')
+    p.add_argument('command', nargs='+')
+    a = p.parse_args()
+    if not re.fullmatch(r'/tmp/tarn-wire-\w{8}', a.directory):
+        p.error('--directory is /tmp/tarn-wire- and 8 letters')
+    host, port = a.to.rsplit(':', 1)
+    with open(a.out, 'w') as out:
+        recorder = Recorder((host, int(port)), out, {'about': a.about, 'directory': a.directory, 'compat': a.compat})
+        code = subprocess.run([w.replace('{uri}', f'thrift://127.0.0.1:{recorder.port}') for w in a.command]).returncode
+    sys.exit(code)
+
+
+if __name__ == '__main__':
+    main()

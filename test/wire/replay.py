@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Replays recorded clients at a fresh tarn-metastore and compares the decoded answers.   replay.py [--preset P] [--show] [FILE...]
+
+Left out of the comparison: times (seconds and milliseconds of an epoch, as numbers or text), the order of maps, and what the file
+<name>.differs explains: lines `CALL PATH why`, PATH being field numbers from the answer's root, `*` for any.
+"""
+import argparse
+import base64
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import socket
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'peer')]
+import thrift_tree as t   # noqa: E402
+
+
+def is_time(v):
+    return 1_500_000_000 < v < 2_500_000_000 or 1_500_000_000_000 < v < 2_500_000_000_000
+
+
+def is_time_text(v):
+    return len(v) in (10, 13) and v.isdigit() and is_time(int(v))
+
+
+def differences(kind, want, got, path=()):
+    """[(path, text)]"""
+    if kind == t.STRUCT:
+        out = []
+        for n in sorted(set(want) | set(got)):
+            here = path + (str(n),)
+            if n not in got:
+                out.append((here, f'missing; recorded {t.show(*want[n])[:200]}'))
+            elif n not in want:
+                out.append((here, f'not recorded: {t.show(*got[n])[:200]}'))
+            elif want[n][0] != got[n][0] and n in got.also:
+                out += differences(want[n][0], want[n][1], got.also[n][1], here)
+            elif want[n][0] != got[n][0]:
+                out.append((here, f'type {got[n][0]}, recorded {want[n][0]}'))
+            else:
+                out += differences(want[n][0], want[n][1], got[n][1], here)
+        return out
+    if kind in (t.LIST, t.SET):
+        if len(want[1]) != len(got[1]):
+            return [(path, f'{t.show(kind, got)[:300]}, recorded {t.show(kind, want)[:300]}')]
+        return [d for i, (a, b) in enumerate(zip(want[1], got[1])) for d in differences(want[0], a, b, path + (f'[{i}]',))]
+    if kind == t.MAP:
+        a, b = dict((repr(k), (k, v)) for k, v in want[2]), dict((repr(k), (k, v)) for k, v in got[2])
+        out = []
+        for key in sorted(set(a) | set(b)):
+            here = path + (key[1:].strip("'"),)
+            if key not in b:
+                out.append((here, f'missing; recorded {t.show(want[1], a[key][1])}'))
+            elif key not in a:
+                out.append((here, f'not recorded: {t.show(got[1], b[key][1])}'))
+            else:
+                out += differences(want[1], a[key][1], b[key][1], here)
+        return out
+    if want == got or (kind in (t.I32, t.I64) and is_time(want) and is_time(got)) or (kind == t.STRING and is_time_text(want) and is_time_text(got)):
+        return []
+    return [(path, f'{t.show(kind, got)[:300]}, recorded {t.show(kind, want)[:300]}')]
+
+
+class Explained:
+    """The known differences of one recording."""
+
+    def __init__(self, file):
+        self.rules = []
+        for line in file.read_text().split('\n') if file.exists() else []:
+            if line.strip() and not line.startswith('#'):
+                call, path, why = line.split(None, 2)
+                pattern = re.escape(path).replace(r'\*', '[^/]*')
+                self.rules.append([call, re.compile(pattern), 0, line])
+
+    def holds(self, call, path):
+        text = '/'.join(path)
+        for rule in self.rules:
+            if rule[0] in ('*', call) and rule[1].fullmatch(text):
+                rule[2] += 1
+                return True
+        return False
+
+    def unused(self):
+        return [r[3] for r in self.rules if not r[2]]
+
+
+def read_message(connection):
+    stream, kept = connection
+    def read(n):
+        data = stream.read(n) if n else b''
+        if len(data) < n:
+            raise EOFError
+        kept.append(data)
+        return data
+    return t.Reader(read).message()
+
+
+def replay(file, metastore_class, show):
+    """(passed, failed)"""
+    lines = [json.loads(line) for line in file.read_text().split('\n') if line]
+    about, lines = lines[0], lines[1:]
+    explained, passed, failed = Explained(file.with_suffix('.differs')), 0, 0
+    directory = pathlib.Path(fresh_directory())
+    try:
+        old, new = about['directory'].encode(), str(directory).encode()
+        with metastore_class('--compat', about['compat'], '--warehouse', f'file://{directory}/warehouse', *about.get('arguments', []), directory=directory / 'data') as m:
+            connections = {}
+            for n, line in enumerate(lines):
+                if line['c'] not in connections:
+                    s = socket.create_connection(('127.0.0.1', m.port), 60)
+                    connections[line['c']] = (s, s.makefile('rb'))
+                s, stream = connections[line['c']]
+                s.sendall(base64.b64decode(line['ask']).replace(old, new))
+                try:
+                    name, kind, _, got = read_message((stream, []))
+                except EOFError:
+                    name, kind, got = line['call'], 0, t.Struct()
+                want_bytes = base64.b64decode(line['answer']).replace(old, new)
+                want_name, want_kind, _, want = t.Bytes(want_bytes).message() if want_bytes else (line['call'], 0, 0, t.Struct())
+                found = [] if kind == want_kind else [(('kind',), f'{kind}, recorded {want_kind} (1 call, 2 reply, 3 exception, 0 hung up): {t.show(t.STRUCT, got)[:300]}')]
+                found += differences(t.STRUCT, want, got)
+                left = [d for d in found if not explained.holds(line['call'], d[0])]
+                passed, failed = passed + (not left), failed + bool(left)
+                for path, text in left:
+                    print(f'FAIL {file.stem} line {n + 2} {line["call"]} {"/".join(path)}: {text}')
+                if show:
+                    print(f'{n + 2} {line["call"]} {t.show(t.STRUCT, t.Bytes(base64.b64decode(line["ask"])).message()[3])}\n -> {t.show(t.STRUCT, got)}')
+            for s, stream in connections.values():
+                stream.close()
+                s.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    for rule in explained.unused():
+        print(f'note {file.stem}: this line of {file.stem}.differs explains nothing any more: {rule}')
+    print(f'{"FAIL" if failed else "ok  "} {file.stem}: {passed} answers as recorded: {about["about"]}', flush=True)
+    return passed, failed
+
+
+def sequences(metastore_class):
+    """The calls of programs that can't run here: sequences.py. (passed, failed)"""
+    import sequences as q
+    count = [0, 0]
+
+    def check(name, ok, text=''):
+        count[not ok] += 1
+        if not ok:
+            print(f'FAIL {name}   {text}')
+    with metastore_class() as m:
+        def connect():
+            s = socket.create_connection(('127.0.0.1', m.port), 60)
+            stream = s.makefile('rb')
+
+            def ask(call, tree):
+                s.sendall(t.call(call, tree))
+                return read_message((stream, []))[1::2]
+            return ask
+        q.run(check, connect)
+    print(f'{"FAIL" if count[1] else "ok  "} sequences: {count[0]} calls of Trino and Impala, as the reference lists them')
+    return count
+
+
+def fresh_directory():
+    """As long as the recorded one."""
+    while True:
+        path = f'/tmp/tarn-wire-{secrets.token_hex(4)}'
+        try:
+            os.makedirs(path + '/data')
+            return path
+        except FileExistsError:
+            pass
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    p.add_argument('--preset', default='release')
+    p.add_argument('--show', action='store_true', help='print every call and answer')
+    p.add_argument('files', nargs='*', type=pathlib.Path)
+    a = p.parse_args()
+    os.environ.setdefault('TARN_METASTORE', str(HERE.parents[1] / 'build' / a.preset / 'tarn-metastore'))
+    from metastore_process import Metastore
+    passed = failed = 0
+    for file in a.files or sorted((HERE / 'recorded').glob('*.jsonl')):
+        ok, bad = replay(file, Metastore, a.show)
+        passed, failed = passed + ok, failed + bad
+    if not a.files:
+        ok, bad = sequences(Metastore)
+        passed, failed = passed + ok, failed + bad
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(failed > 0)
+
+
+if __name__ == '__main__':
+    main()
