@@ -29,6 +29,19 @@ Result<uint64_t> Number(std::string_view key, const std::string& v, uint64_t fro
   return n;
 }
 
+// "1800s", "30m", "1h", "1800".
+Result<int> Seconds(std::string_view key, const std::string& v) {
+  char* end = nullptr;
+  double n = std::strtod(v.c_str(), &end);
+  std::string unit = ToLower(Trim(end));
+  if (unit.starts_with("ms")) n /= 1000;
+  else if (unit.starts_with("m")) n *= 60;
+  else if (unit.starts_with("h")) n *= 3600;
+  else if (unit.starts_with("d")) n *= 86400;
+  if (end == v.c_str() || !(n >= 1) || n > 1'000'000) return Status::InvalidSql(fmt::format("{} = \"{}\" is not a time from 1 second to 1000000 seconds", key, v));
+  return static_cast<int>(n);
+}
+
 Status Authentication(const std::string& value, Options* o) {
   for (const std::string& w : List(value, ',')) {
     if (EqualsIgnoreCase(w, "NOSASL")) continue;
@@ -59,7 +72,7 @@ constexpr DoorSetting kDoorSettings[] = {
        while (p.ends_with('*') || p.ends_with('/')) p.remove_suffix(1);
        o->http_path = std::string(p);
      })},
-    {"thrift.http.max.idle.time", SET(o->http_idle_seconds = std::max(1, std::atoi(v.c_str())))},
+    {"thrift.http.max.idle.time", SET(o->http_idle_seconds = TRY(Seconds(k, v)))},
     {"use.SSL", SET(o->tls_on = True(v))},
     {"keystore.path", SET(o->tls.certificate_file = Word(v))},
     {"keystore.password", SET(o->tls.password = v)},

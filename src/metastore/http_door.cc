@@ -44,10 +44,15 @@ void HttpDoor::Serve() {
   net::HttpParser parser(net::HttpParser::Kind::kRequest, limits);
   for (bool keep = true; keep;) {
     if (!connection_.Wait(o.http_idle_seconds * 1000)) return;
-    bool continued = false;
+    bool continued = false, judged = !authenticator_.required();
     while (parser.state() == net::HttpParser::State::kMore) {
       if (!connection_.Need(1)) return;
       connection_.cur += parser.Feed({reinterpret_cast<const char*>(connection_.cur), connection_.ready()});
+      if (parser.state() != net::HttpParser::State::kMore) break;
+      if (parser.headers_done() && !judged) {   // before a stranger may fill our memory with a body
+        judged = true;
+        if (Status s = FindUser(parser.request()); !s.ok()) { RefuseUser(s, false); return; }
+      }
       if (parser.headers_done() && parser.expects_continue() && !continued) {
         continued = true;
         if (!connection_.OnBytes("HTTP/1.1 100 Continue\r\n\r\n", 25)) return;
@@ -70,6 +75,12 @@ bool HttpDoor::Refuse(int status, const std::string& text, bool keep, const char
   if (!keep) reply += "Connection: close\r\n";
   reply += "\r\n" + body;
   return connection_.OnBytes(reply.data(), reply.size()) && keep;
+}
+
+bool HttpDoor::RefuseUser(const Status& why, bool keep) {
+  LogWarn("{} refused: {}", call_.caller.peer, why.ToString());
+  if (why.code() != StatusCode::kDenied) return Refuse(503, "Authentication error: the directory that knows the passwords does not answer", keep);
+  return Refuse(401, "Authentication error: " + why.message(), keep, "WWW-Authenticate", authenticator_.tokens() ? "Bearer realm=\"metastore\"" : "Basic realm=\"metastore\"");
 }
 
 bool HttpDoor::CheckSender(const net::HttpRequest& request, std::string* why) const {
@@ -135,11 +146,7 @@ bool HttpDoor::Answer(net::HttpRequest& request) {
     std::string_view media = Trim(type->substr(0, type->find(';')));
     if (!EqualsIgnoreCase(media, kContentType) && !EqualsIgnoreCase(media, "application/octet-stream")) return Refuse(415, std::string("a Thrift message has the type ") + kContentType, keep);
   }
-  if (Status s = FindUser(request); !s.ok()) {
-    LogWarn("{} refused: {}", call_.caller.peer, s.ToString());
-    if (s.code() != StatusCode::kDenied) return Refuse(503, "Authentication error: the directory that knows the passwords does not answer", keep);
-    return Refuse(401, "Authentication error: " + s.message(), keep, "WWW-Authenticate", authenticator_.tokens() ? "Bearer realm=\"metastore\"" : "Basic realm=\"metastore\"");
-  }
+  if (Status s = FindUser(request); !s.ok()) return RefuseUser(s, keep);
   if (request.body.empty()) return Refuse(400, "no Thrift message in the request", keep);
   wire::MemorySource in(request.body);
   wire::Protocol protocol = *in.cur == 0x82 ? wire::Protocol::kCompact : wire::Protocol::kBinary;

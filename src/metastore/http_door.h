@@ -25,6 +25,7 @@ class HttpDoor {
  private:
   bool Answer(net::HttpRequest& request);
   bool Refuse(int status, const std::string& text, bool keep, const char* header = nullptr, const std::string& value = "");
+  bool RefuseUser(const Status& why, bool keep);
   bool CheckSender(const net::HttpRequest& request, std::string* why) const;
   Status FindUser(const net::HttpRequest& request);
 

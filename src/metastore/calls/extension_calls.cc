@@ -166,7 +166,7 @@ Status AddMetrics(Call& call, add_replication_metrics_args& a) {
   if (!a.replicationMetricList) return MetaError("metrics are null");
   auto write = TRY(call.service.store().Write());
   for (const ReplicationMetrics& m : a.replicationMetricList->replicationMetricList) {
-    std::string key = std::to_string(1'000'000'000'000 + m.scheduledExecutionId);
+    std::string key = std::to_string(1'000'000'000'000u + static_cast<uint64_t>(m.scheduledExecutionId));
     auto old_metrics = GetObject<ReplicationMetrics>(*write, "replication_metrics", key, "");
     ReplicationMetrics x = old_metrics.ok() ? *old_metrics : m;
     if (m.has_progress()) x.progress = m.progress;
