@@ -151,7 +151,7 @@ class Parser {
         TRY(Advance());
         if (t_.kind == Token::kClose) {
           TRY(Advance());
-          return AfterColumn(name.text);
+          return AfterColumn(name.text, true);
         }
         NodePtr first = TRY(AfterColumn(name.text));
         NodePtr n = TRY(Rest(std::move(first), depth + 1));
@@ -212,7 +212,7 @@ class Parser {
     Literal v;
     if (Word("date")) {
       TRY(Advance());
-      if ((t_.kind != Token::kDate && t_.kind != Token::kString) || !IsDate(t_.text)) return ParseError("date expected near \"" + t_.text + "\"");
+      if (t_.kind != Token::kString || !IsDate(t_.text)) return ParseError("date expected near \"" + t_.text + "\"");
       v.type = Type::kDate;
     } else if (t_.kind == Token::kDate) {
       v.type = Type::kDate;
@@ -227,7 +227,7 @@ class Parser {
     return v;
   }
 
-  Result<NodePtr> AfterColumn(std::string name) {
+  Result<NodePtr> AfterColumn(std::string name, bool parenthesised = false) {
     bool negated = false;
     if (Word("not")) { negated = true; TRY(Advance()); }
     if (Word("between")) {
@@ -239,7 +239,7 @@ class Parser {
       return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
                    Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
     }
-    if (Word("in")) {
+    if (Word("in") && parenthesised) {   // Hive's grammar has IN only behind "(column)"
       TRY(Advance());
       TRY(Expect(Token::kOpen, "("));
       std::vector<Literal> list;
@@ -379,7 +379,7 @@ bool Filter::LeafMatches(const Node& n, const std::string& value) {
 
 Result<Filter> Filter::Parse(std::string_view text) {
   Filter f;
-  if (Trim(text).empty()) return f;
+  if (text.empty()) return f;
   f.root_ = TRY(Parser(text).Run());
   return f;
 }

@@ -45,7 +45,7 @@ TEST(Filter, LogicAndLists) {
   EXPECT_TRUE(Match("n between 10 and 12", kRow));
   EXPECT_FALSE(Match("n not between 10 and 12", kRow));
   EXPECT_TRUE(Match("(n) in (1, 12)", kRow));
-  EXPECT_TRUE(Match("n IN (12)", kRow));
+  EXPECT_TRUE(Match("(n) IN (12)", kRow));
   EXPECT_TRUE(Match("(s) not in ('a', 'b')", kRow));
   EXPECT_TRUE(Match("(struct(n, d)) in (const struct(1, 2026-01-01), const struct(12, 2026-03-04))", kRow));
   EXPECT_FALSE(Match("(struct(n, d)) in (const struct(12, 2026-01-01))", kRow));
@@ -60,7 +60,7 @@ TEST(Filter, NoNumberMatchesNothing) {
 
 TEST(Filter, Refused) {
   for (const char* bad : {"n", "n =", "= 5", "n == == 5", "(n = 5", "n = 5)", "not (n = 5)", "n is null", "s = 'open", "n = 5 6", "n between 5", "in (5)",
-                          "x = 5", "s = 5", "n = 'a'", "n like 'a'", "d = 'nodate'", "-", "n = -"}) {
+                          "x = 5", "s = 5", "n = 'a'", "n like 'a'", "d = 'nodate'", "-", "n = -", "n in (12)", "d = date 2026-03-04", "  "}) {
     EXPECT_EQ(Fails(bad), "MetaException") << bad;
   }
   EXPECT_EQ(Fails(std::string(100'000, '(')), "MetaException");   // depth is limited

@@ -35,6 +35,11 @@ bool ValidDatabaseName(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
+bool ValidHive4Name(std::string_view name) {
+  for (const std::string& step : Split(name, '/')) if (step == "." || step == "..") return false;   // would leave the database's directory
+  return !name.empty() && name.front() != '/' && std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '\\'; });
+}
+
 bool ValidTableName(std::string_view name) {   // Hive 2 and 3 allow '/' besides
   return !name.empty() && name.front() != '/' &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '/'; });

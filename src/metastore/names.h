@@ -33,6 +33,8 @@ inline TableName MakeTableName(const DbName& db, std::string_view name);
 
 bool ValidDatabaseName(std::string_view name);
 bool ValidTableName(std::string_view name);
+// Hive 4: any printable ASCII but a backslash; never a step out of its directory.
+bool ValidHive4Name(std::string_view name);
 // The first column that Hive's metastore would refuse, as its error says it; "" when all are well.
 std::string InvalidColumn(const std::vector<wire::FieldSchema>& columns);
 

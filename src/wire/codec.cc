@@ -209,7 +209,7 @@ bool Empty(const TypeDesc& t, const void* p) {
 
 // See the head of hms.idl.
 bool Written(const FieldDesc& f, uint64_t bits, const void* p) {
-  if (f.alternate) return false;
+  if (f.alternate) return f.need == Need::kWritten;   // each release takes the reading of its own type and skips the other
   if (f.type->kind == Kind::kStruct) return !Empty(*f.type, p);
   if (bits >> f.bit & 1) return true;
   switch (f.need) {

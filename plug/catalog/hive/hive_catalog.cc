@@ -8,6 +8,7 @@
 #include "plug/catalog/hive/hive_table.h"
 #include "table/procedure.h"
 #include "table/registry.h"
+#include "wire/hms_calls.h"
 #include "wire/hms_client.h"
 
 namespace tarn::plug {
@@ -22,8 +23,8 @@ using wire::HmsClient;
 
 constexpr char kLocation[] = "hive.database.location-uri";
 constexpr size_t kPoolMax = 8;
+constexpr char kSystem[] = "sys";   // as other catalogs of Flink name it; `system` is a reserved word, as `search` is
 
-constexpr char kSystem[] = "sys";   // as other catalogs of Flink name it; `system` is a reserved word
 class HiveCatalog final : public table::Catalog, public table::Procedures {
  public:
   HiveCatalog(std::string name, std::string uri, std::string database) : name_(std::move(name)), uri_(std::move(uri)), database_(std::move(database)) {}
@@ -98,7 +99,7 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
   Status CreateTable(const ObjectPath& path, const CatalogTable& table, bool if_not_exists) override {
     TRY(Database(path.database));
     wire::Table t = TRY(hive::ToMetastore(path, table, nullptr));
-    Status s = TRY(Take())->CreateTable(t);
+    Status s = CreateWithConstraints(table, t);
     if (s.code() == StatusCode::kAlreadyExists) return if_not_exists ? Status::OK() : Status::AlreadyExists("Table (or view) " + path.database + "." + path.name + " already exists in Catalog " + name_ + ".");
     return s;
   }
@@ -231,31 +232,30 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
     return t.sd ? hive::StorageOf(*t.sd) : config::OptionSet();
   }
 
- private:
   // `sys` is no database of the metastore: procedures live there, as Flink's other catalogs have it.
   Result<std::vector<std::string>> ListProcedures(const std::string& database) override {
-    return std::vector<std::string>{EqualsIgnoreCase(database, kSystem) ? "search" : "sys.search"};
+    return std::vector<std::string>{EqualsIgnoreCase(database, kSystem) ? "find" : "sys.find"};
   }
   Result<table::ProcedureResult> CallProcedure(const std::string& database, const std::string& name, const std::vector<table::ProcedureArgument>& arguments) override {
-    if (!EqualsIgnoreCase(database, kSystem) || !EqualsIgnoreCase(name, "search")) {
-      return Status::NotFound("No match found for procedure " + name_ + "." + database + "." + name).WithHint("there is " + name_ + ".sys.search('words'[, limit])");
+    if (!EqualsIgnoreCase(database, kSystem) || !EqualsIgnoreCase(name, "find")) {
+      return Status::NotFound("No match found for procedure " + name_ + "." + database + "." + name).WithHint("there is " + name_ + ".sys.find('words'[, max_hits])");
     }
-    return Search(arguments);
+    return Find(arguments);
   }
 
-  // A connection on loan; goes back to the pool at the end of the scope.
-  // search(query => 'words', limit => 20)
-  Result<table::ProcedureResult> Search(const std::vector<table::ProcedureArgument>& arguments) {
+ private:
+  // find(query => 'words', max_hits => 20)
+  Result<table::ProcedureResult> Find(const std::vector<table::ProcedureArgument>& arguments) {
     wire::TarnSearchRequest q;
     for (size_t i = 0; i < arguments.size(); ++i) {
-      std::string parameter = arguments[i].name.empty() ? (i == 0 ? "query" : i == 1 ? "limit" : "") : ToLower(arguments[i].name);
+      std::string parameter = arguments[i].name.empty() ? (i == 0 ? "query" : i == 1 ? "max_hits" : "") : ToLower(arguments[i].name);
       const std::string* text = std::get_if<std::string>(&arguments[i].value);
       const int64_t* number = std::get_if<int64_t>(&arguments[i].value);
       if (parameter == "query" && text) q.query = *text;
-      else if (parameter == "limit" && number && *number > 0) q.set_limit(static_cast<int32_t>(std::min<int64_t>(*number, 100'000)));
-      else return Status::InvalidSql("the arguments of " + name_ + ".sys.search are (query STRING [, limit INT]), limit above 0");
+      else if (parameter == "max_hits" && number && *number > 0) q.set_limit(static_cast<int32_t>(std::min<int64_t>(*number, 100'000)));
+      else return Status::InvalidSql("the arguments of " + name_ + ".sys.find are (query STRING [, max_hits INT]), max_hits above 0");
     }
-    if (q.query.empty()) return Status::InvalidSql(name_ + ".sys.search needs words to search for");
+    if (q.query.empty()) return Status::InvalidSql(name_ + ".sys.find needs words to search for");
     wire::tarn_search_args args;
     args.request = std::move(q);
     auto reply = TRY(Take())->Call<wire::call::tarn_search>(args);
@@ -276,6 +276,7 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
   }
 
 
+  // A connection on loan; goes back to the pool at the end of the scope.
   class Lease {
    public:
     Lease(HiveCatalog* owner, std::unique_ptr<HmsClient> c) : owner_(owner), client_(std::move(c)) {}
@@ -305,6 +306,38 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
     if (idle_.size() < kPoolMax) idle_.push_back(std::move(c));
   }
 
+  // NOT NULL and the primary key of a Hive table are constraints: enabled, relied upon, not validated (Flink's default traits).
+  Status CreateWithConstraints(const CatalogTable& table, const wire::Table& t) {
+    Lease c = TRY(Take());
+    wire::call::create_table_with_constraints::Args args;
+    if (hive::IsHiveTable(table)) {
+      auto common = [&](auto& k, const std::string& column) {
+        k.catName = "hive";
+        k.table_db = t.dbName;
+        k.table_name = t.tableName;
+        k.column_name = column;
+        k.enable_cstr = k.rely_cstr = true;
+      };
+      const auto& key = table.schema.primary_key;
+      if (key) {
+        for (const std::string& column : key->columns) {
+          wire::SQLPrimaryKey& k = args.primaryKeys.emplace_back();
+          common(k, column);
+          k.key_seq = static_cast<int32_t>(args.primaryKeys.size());
+          k.pk_name = key->name;
+        }
+      }
+      for (const types::Column& column : table.schema.columns) {
+        if (!column.type.nullable() && !(key && std::find(key->columns.begin(), key->columns.end(), column.name) != key->columns.end()))
+          common(args.notNullConstraints.emplace_back(), column.name);
+      }
+    }
+    if (args.primaryKeys.empty() && args.notNullConstraints.empty()) return c->CreateTable(t);
+    args.tbl = t;
+    args.set_primaryKeys(args.primaryKeys).set_foreignKeys({}).set_uniqueConstraints({}).set_notNullConstraints(args.notNullConstraints);
+    args.set_defaultConstraints({}).set_checkConstraints({});
+    return c->Call<wire::call::create_table_with_constraints>(args);
+  }
   Result<wire::Database> Database(const std::string& name) {
     Result<wire::Database> db = TRY(Take())->GetDatabase(name);
     if (!db.ok() && db.status().code() == StatusCode::kNotFound) return Status::NotFound("Database " + name + " does not exist in Catalog " + name_ + ".");

@@ -16,7 +16,7 @@ constexpr char kIsGeneric[] = "is_generic";
 
 struct FileFormat { const char *name, *input, *output, *serde; };
 constexpr FileFormat kFormats[] = {
-    {"textfile", "org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
+    {"textfile", "org.apache.hadoop.mapred.TextInputFormat", "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
     {"parquet", "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat", "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat", "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
     {"orc", "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat", "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat", "org.apache.hadoop.hive.ql.io.orc.OrcSerde"},
     {"sequencefile", "org.apache.hadoop.mapred.SequenceFileInputFormat", "org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat", "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"},
@@ -223,7 +223,8 @@ Result<wire::Table> ToMetastore(const table::ObjectPath& path, const CatalogTabl
   std::map<std::string, std::string> parameters;
   if (old)   // options that ALTER took away go; what the metastore itself keeps stays
     for (const auto& [k, v] : old->parameters)
-      if (k == "transient_lastDdlTime" || k == "EXTERNAL" || k == "numFiles" || k == "totalSize" || k == "numRows" || k == "rawDataSize" || k == "COLUMN_STATS_ACCURATE") parameters[k] = v;
+      if (k == "transient_lastDdlTime" || k == "EXTERNAL" || k == "numFiles" || k == "totalSize" || k == "numRows" || k == "rawDataSize" || k == "COLUMN_STATS_ACCURATE" || k == "bucketing_version") parameters[k] = v;
+  if (!old) parameters["bucketing_version"] = "2";   // Hive's client, which Flink uses, puts it there
   for (const auto& [k, v] : t.options.values()) if (!IsStorageOption(k)) parameters[k] = v;
   parameters["comment"] = t.comment;
   bool external = EqualsIgnoreCase(t.options.Get("hive.is-external", ""), "true");

@@ -1,9 +1,13 @@
 // Constraints: primary and foreign keys, unique, not null, default, check. Kept, named and listed; not enforced, as in Hive.
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "fmt/format.h"
 #include "metastore/calls/constraints_internal.h"
+#include "metastore/events.h"
 #include "metastore/router.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -163,7 +167,8 @@ Status Add(Call& call, const std::string& catalog, const std::string& db, const 
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(FindTable(*write, name));
   if (!row.id) return InvalidObject("Parent table not found: " + name.name);
-  TRY(AddConstraints(*write, name, row, std::move(constraints)));
+  TRY(AddConstraints(*write, name, row, &constraints));
+  TRY(RecordConstraintEvents(call, *write, name, constraints));
   return write.Commit();
 }
 Status AddPrimaryKey(Call& call, add_primary_key_args& a) {
@@ -211,11 +216,15 @@ Status Drop(Call& call, drop_constraint_args& a) {
   TableRow row = TRY(FindTable(*write, name));
   int64_t n = row.id ? TRY(write->Run("DELETE FROM key_constraints WHERE tbl_id = ? AND name = ?", {row.id, constraint})) : 0;
   if (n == 0) return InvalidObject("The constraint: " + a.req->constraintname + " does not exist for the associated table: " + name.Full());
+  TRY(RecordEvent(call, *write, "DROP_CONSTRAINT", name,
+                  fmt::format(R"({{"server":"","servicePrincipal":"","dbName":{},"tableName":{},"constraintName":{},"timestamp":{}}})", JsonQuote(name.db),
+                              JsonQuote(name.name), JsonQuote(constraint), WallClockMs() / 1000)));
   return write.Commit();
 }
 }  // namespace
 
-Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& row, Constraints k) {
+Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& row, Constraints* constraints) {
+  Constraints& k = *constraints;
   if (!k.primary.empty()) {
     if (TRY(MaxPosition(c, row.id, "PK")) > 0) return MetaError(" Primary key already exists for: " + name.Full());
     std::string shared = NewName("pk");
@@ -256,6 +265,22 @@ Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& r
   TRY(AddPlain(c, name, row, "NN", "nn", k.not_null, false));
   TRY(AddPlain(c, name, row, "DC", "dc", k.defaults, false));
   return AddPlain(c, name, row, "CC", "cc", k.checks, false);
+}
+
+Status RecordConstraintEvents(Call& call, SqlConnection& c, const TableName& name, const Constraints& k) {
+  auto record = [&](const char* type, const char* member, const auto& list) -> Status {
+    if (list.empty()) return Status::OK();
+    std::string objects;
+    for (const auto& x : list) objects += (objects.empty() ? "" : ",") + JsonQuote(ThriftJson(x));
+    return RecordEvent(call, c, type, name, fmt::format(R"({{"server":"","servicePrincipal":"","timestamp":{},"{}":[{}]}})", WallClockMs() / 1000, member, objects));
+  };
+  TRY(record("ADD_PRIMARYKEY", "primaryKeyListJson", k.primary));
+  TRY(record("ADD_FOREIGNKEY", "foreignKeyListJson", k.foreign));
+  TRY(record("ADD_UNIQUECONSTRAINT", "uniqueConstraintListJson", k.unique));
+  TRY(record("ADD_NOTNULLCONSTRAINT", "notNullConstraintListJson", k.not_null));
+  if (!call.service.hive4()) return Status::OK();   // Hive 3 tells nobody of the others
+  TRY(record("ADD_DEFAULTCONSTRAINT", "defaultConstraintListJson", k.defaults));
+  return record("ADD_CHECKCONSTRAINT", "checkConstraintListJson", k.checks);
 }
 
 void AddConstraintCalls(Router& r) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "metastore/rows.h"
+#include "metastore/service.h"
 
 namespace tarn::metastore {
 
@@ -14,6 +15,8 @@ struct Constraints {
   std::vector<wire::SQLCheckConstraint> checks;
 };
 // All of one table (foreign keys: of the child). Gives each its name when it has none.
-Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& table, Constraints constraints);
+Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& table, Constraints* constraints);
+// One event for each kind that is there, as Hive's listener writes them.
+Status RecordConstraintEvents(Call& call, SqlConnection& c, const TableName& name, const Constraints& constraints);
 
 }  // namespace tarn::metastore

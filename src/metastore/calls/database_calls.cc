@@ -1,4 +1,7 @@
 // Databases: create, read, list, alter, drop.
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/clock.h"
@@ -7,16 +10,25 @@
 #include "metastore/events.h"
 #include "metastore/rows.h"
 #include "metastore/router.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
 namespace {
 using namespace wire;
 
+// Hive 4 gives a database without an owner to the user whom the server runs as.
+std::string ProcessUser() {
+  passwd entry{}, *found = nullptr;
+  char buffer[1024];
+  return ::getpwuid_r(::geteuid(), &entry, buffer, sizeof(buffer), &found) == 0 && found ? entry.pw_name : "";
+}
+
 Status CreateDatabase(Call& call, Database db) {
   if (!db.has_name()) return MetaError("database name is null");
   DbName name = ParseDbName(db.name, db.catalogName);
-  if (!ValidDatabaseName(name.db)) return InvalidObject(db.name + " is not a valid database name");
+  bool valid = call.service.hive4() ? ValidHive4Name(name.db) && name.db.find(':') == std::string::npos : ValidDatabaseName(name.db);
+  if (!valid) return InvalidObject(db.name + " is not a valid database name");
   auto write = TRY(call.service.store().Write());
   auto location = CatalogLocation(*write, name.catalog);
   if (!location.ok()) return FaultName(location.status()).empty() ? std::move(location).status() : InvalidObject("No such catalog " + name.catalog);
@@ -28,6 +40,8 @@ Status CreateDatabase(Call& call, Database db) {
   db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(TRY(warehouse.Qualify(*location)), name.db) : TRY(warehouse.Qualify(db.locationUri));
   if (db.ownerType == PrincipalType{}) db.ownerType = PrincipalType::USER;
   if (db.ownerName.empty() && !call.caller.user.empty()) db.ownerName = call.caller.user;
+  if (call.service.hive4() && db.ownerName.empty()) db.ownerName = ProcessUser();
+  if (call.service.hive4() && db.type == DatabaseType{}) db.type = DatabaseType::NATIVE;
   if (call.service.hive4() && db.createTime == 0) db.createTime = static_cast<int32_t>(WallClockMs() / 1000);
   db.privileges.Clear();
   auto made = warehouse.MakeDirectory(db.locationUri);
@@ -35,7 +49,7 @@ Status CreateDatabase(Call& call, Database db) {
   if (*made) write.OnUndo([&warehouse, l = db.locationUri] { warehouse.UndoMakeDirectory(l); });
   int64_t id = TRY(NextIds(*write, "db"));
   TRY(write->Run("INSERT INTO dbs (db_id, ctlg, name, doc) VALUES (?, ?, ?, ?)", {id, name.catalog, name.db, SqlBlob{Encode(db)}}));
-  TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {name.catalog, name.db, ""}));
+  TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {name.catalog, name.db, ""}, "\"dbJson\":" + JsonQuote(ThriftJson(db))));
   return write.Commit();
 }
 
@@ -86,6 +100,7 @@ Result<Strings> List(Call& call, const DbName& catalog, std::string_view pattern
 Result<Strings> GetAllDatabases(Call& call, get_all_databases_args&) { return List(call, {kDefaultCatalog, "", false}, ""); }
 Result<Strings> GetDatabases(Call& call, get_databases_args& a) {
   DbName name = ParseDbName(a.pattern);
+  if (a.has_pattern() && a.pattern.empty()) return Strings();   // empty is none; null is all
   return List(call, name, name.db);
 }
 Result<GetDatabaseObjectsResponse> GetDatabasesReq(Call& call, get_databases_req_args& a) {
@@ -109,6 +124,7 @@ Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   auto write = TRY(call.service.store().Write());
   DatabaseRow row = TRY(LoadDatabase(*write, name.catalog, name.db));
   Database& db = row.db;
+  std::string before = ThriftJson(db);
   db.set_parameters(change.parameters);
   if (change.has_ownerName()) db.ownerName = change.ownerName;
   else db.clear_ownerName();
@@ -117,7 +133,8 @@ Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   if (!change.locationUri.empty()) db.locationUri = TRY(call.service.warehouse().Qualify(change.locationUri));
   if (!change.managedLocationUri.empty()) db.managedLocationUri = TRY(call.service.warehouse().Qualify(change.managedLocationUri));
   TRY(write->Run("UPDATE dbs SET doc = ? WHERE db_id = ?", {SqlBlob{Encode(db)}, row.id}));
-  TRY(RecordSimpleEvent(call, *write, "ALTER_DATABASE", {name.catalog, name.db, ""}));
+  TRY(RecordSimpleEvent(call, *write, "ALTER_DATABASE", {name.catalog, name.db, ""},
+                        "\"dbObjBeforeJson\":" + JsonQuote(before) + ",\"dbObjAfterJson\":" + JsonQuote(ThriftJson(db))));
   return write.Commit();
 }
 Status AlterDatabaseCall(Call& call, alter_database_args& a) {

@@ -11,7 +11,7 @@ using namespace wire;
 std::mutex options_mutex;
 std::map<std::string, std::string> fb_options;
 
-Result<std::string> GetName(Call&, getName_args&) { return std::string("Hive Metastore"); }
+Result<std::string> GetName(Call&, getName_args&) { return std::string("new db based metaserver"); }
 Result<std::string> GetVersion(Call& call, getVersion_args&) { return std::string(call.service.version()); }
 Result<fb_status> GetStatus(Call&, getStatus_args&) { return fb_status::ALIVE; }
 Result<std::string> GetStatusDetails(Call&, getStatusDetails_args&) { return std::string(); }

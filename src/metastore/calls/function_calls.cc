@@ -3,6 +3,7 @@
 #include "metastore/calls/stats_internal.h"
 #include "metastore/events.h"
 #include "metastore/router.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -30,13 +31,14 @@ Status Check(const Function& f) {
     return HangUp("a function's name, database, owner type or type is null");
   }
   if (!ValidDatabaseName(LowerName(f.functionName))) return InvalidObject(f.functionName + " is not a valid object name");
-  if (f.className.empty()) return InvalidObject("Function class name cannot be null");
+  if (!f.has_className()) return InvalidObject("Function class name cannot be null");
   return Status::OK();
 }
 
 Status Create(Call& call, create_function_args& a) {
   if (!a.func) return InvalidObject("function is null");
   Function f = std::move(*a.func);
+  if (f.dbName.starts_with('@')) return NoSuchObject(f.dbName);   // a catalog belongs into catName here, as with Hive
   DbName db = ParseDbName(f.dbName, f.catName);
   FunctionName n{db.catalog, db.db, LowerName(f.functionName)};
   if (!f.has_dbName()) return NoSuchObject("database of the function is null");
@@ -51,7 +53,7 @@ Status Create(Call& call, create_function_args& a) {
   f.createTime = NowSeconds();
   f.set_resourceUris(std::move(f.resourceUris));
   TRY(write->Run("INSERT INTO funcs (db_id, name, doc) VALUES (?, ?, ?)", {db_id, n.name, SqlBlob{Encode(f)}}));
-  TRY(RecordSimpleEvent(call, *write, "CREATE_FUNCTION", {n.catalog, n.db, ""}, "\"functionName\":" + JsonQuote(n.name)));
+  TRY(RecordSimpleEvent(call, *write, "CREATE_FUNCTION", {n.catalog, n.db, ""}, "\"functionObjJson\":" + JsonQuote(ThriftJson(f))));
   return write.Commit();
 }
 
@@ -65,9 +67,9 @@ Status Alter(Call& call, alter_function_args& a) {
   FunctionName n = Name(a.dbName, a.funcName);
   Function f = std::move(*a.newFunc);
   if (!f.has_dbName()) return HangUp("database of the function is null");
-  TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   auto loaded = Load(*write, n);
+  if (loaded.ok()) TRY(Check(f));
   if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function @" + n.catalog + "#" + n.db + "." + n.name + " doesn't exist");
   DbName new_db = ParseDbName(f.dbName.empty() ? n.db : f.dbName, f.catName.empty() ? n.catalog : f.catName);
   FunctionName m{new_db.catalog, new_db.db, LowerName(f.functionName)};

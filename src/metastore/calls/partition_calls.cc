@@ -12,14 +12,23 @@ Status NoSuchPartition(const TableName& name, const Strings& values) {
   return wire::NoSuchObject(fmt::format("partition values=[{}]", Join(values, ", ")) + " of " + name.Full() + " not found");
 }
 
+std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view name) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const std::string& step : Split(name, '/')) {
+    size_t eq = step.size() < 3 ? std::string::npos : step.rfind('=', step.size() - 2);
+    if (eq != std::string::npos && eq > 0) out.emplace_back(wire::UnescapePathName(step.substr(0, eq)), wire::UnescapePathName(step.substr(eq + 1)));
+  }
+  return out;
+}
+
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name) {
   if (name.empty()) return wire::MetaError("Partition name is empty");
-  auto parsed = wire::ParsePartitionName(name);
-  if (!parsed.ok()) return wire::InvalidObject("Invalid partition name " + name);
+  auto parsed = PartitionSteps(name);
+  if (parsed.empty()) return wire::InvalidObject("Invalid partition name " + name);
   Strings out;
   for (const wire::FieldSchema& key : table.partitionKeys) {
-    auto it = std::find_if(parsed->begin(), parsed->end(), [&](const auto& kv) { return kv.first == key.name; });
-    if (it == parsed->end()) return wire::InvalidObject("incomplete partition name - missing " + key.name);
+    auto it = std::find_if(parsed.begin(), parsed.end(), [&](const auto& kv) { return kv.first == key.name; });
+    if (it == parsed.end()) return wire::InvalidObject("incomplete partition name - missing " + key.name);
     out.push_back(it->second);
   }
   return out;
@@ -99,14 +108,15 @@ Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args
   AddPartitionsResult out;
   bool need = q.needResult || !(q.set_bits >> 4 & 1);   // the interface's default is true
   std::vector<Partition> added;
-  if (!q.parts.empty()) {
+  bool any = !q.parts.empty();
+  if (any) {
     if (!q.partitionColSchema.empty()) {
       for (Partition& p : q.parts) if (p.sd && p.sd->cols.empty()) p.sd->cols = q.partitionColSchema;
     }
     TRY(AddPartitions(call, MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName), std::move(q.parts), q.ifNotExists,
                       Environment(q.environmentContext), need ? &added : nullptr));
   }
-  if (need) out.set_partitions(std::move(added));
+  if (need && any) out.set_partitions(std::move(added));
   return out;
 }
 Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
@@ -147,14 +157,14 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
 
 // ---- append: the server makes the partition from the table ----
 
-Result<Partition> Append(Call& call, const TableName& name, Strings values, const Parameters& environment) {
+Result<Partition> Append(Call& call, const std::string& db, const std::string& given, const TableName& name, Strings values, const Parameters& environment) {
   auto table = LoadTable(call.service, name);
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
   if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
   if (!table->table->sd || table->table->sd->location.empty()) return MetaError("Cannot append a partition to a view");
   Partition p;
-  p.dbName = name.db;
-  p.tableName = name.name;
+  p.dbName = db.starts_with('@') ? name.db : db;   // given back as it came
+  p.tableName = given;
   p.set_values(std::move(values));
   if (table->table->sd) {
     p.sd = *table->table->sd;
@@ -164,31 +174,31 @@ Result<Partition> Append(Call& call, const TableName& name, Strings values, cons
   TRY(AddPartitions(call, name, {std::move(p)}, false, environment, &added));
   return std::move(added[0]);
 }
-Result<Partition> AppendNamed(Call& call, const TableName& name, const std::string& part, const Parameters& environment) {
+Result<Partition> AppendNamed(Call& call, const std::string& db, const std::string& given, const TableName& name, const std::string& part, const Parameters& environment) {
   auto table = LoadTable(call.service, name);
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
   if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
   Strings values = TRY(ValuesFromName(*table->table, part));
-  return Append(call, name, std::move(values), environment);
+  return Append(call, db, given, name, std::move(values), environment);
 }
 Result<Partition> AppendCall(Call& call, append_partition_args& a) {
-  return Append(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), {});
+  return Append(call, a.db_name, a.tbl_name, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), {});
 }
 Result<Partition> AppendEnv(Call& call, append_partition_with_environment_context_args& a) {
-  return Append(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), Environment(a.environment_context));
+  return Append(call, a.db_name, a.tbl_name, MakeTableName(ParseDbName(a.db_name), a.tbl_name), std::move(a.part_vals), Environment(a.environment_context));
 }
 Result<Partition> AppendByName(Call& call, append_partition_by_name_args& a) {
-  return AppendNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, {});
+  return AppendNamed(call, a.db_name, a.tbl_name, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, {});
 }
 Result<Partition> AppendByNameEnv(Call& call, append_partition_by_name_with_environment_context_args& a) {
-  return AppendNamed(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, Environment(a.environment_context));
+  return AppendNamed(call, a.db_name, a.tbl_name, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_name, Environment(a.environment_context));
 }
 Result<Partition> AppendReq(Call& call, append_partition_req_args& a) {
   if (!a.appendPartitionsReq) return InvalidObject("request is null");
   AppendPartitionsRequest& q = *a.appendPartitionsReq;
   TableName name = MakeTableName(ParseDbName(q.dbName, q.catalogName), q.tableName);
-  return q.name.empty() ? Append(call, name, std::move(q.partVals), Environment(q.environmentContext))
-                        : AppendNamed(call, name, q.name, Environment(q.environmentContext));
+  return q.name.empty() ? Append(call, q.dbName, q.tableName, name, std::move(q.partVals), Environment(q.environmentContext))
+                        : AppendNamed(call, q.dbName, q.tableName, name, q.name, Environment(q.environmentContext));
 }
 
 // ---- read one ----
@@ -267,7 +277,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
   std::vector<std::string> new_names;
-  std::vector<Partition> stored;
+  std::vector<Partition> stored, given;
   std::map<std::string, bool> seen;
   for (Partition& p : partitions) {
     if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
@@ -279,7 +289,16 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     if (!seen.emplace(part, true).second) return MetaError("Duplicate partitions in the list: " + part);
     // Otherwise the insert finds out, for all of them at once.
     if (if_not_exists && TRY(reader.Exists(part))) continue;
+    if (added) given.push_back(p);
     TRY(Prepare(call, write, table, part, environment, &p));
+    if (added) {   // Hive gives back what came in, with what it filled in itself
+      Partition& g = given.back();
+      g.catName = p.catName;
+      g.createTime = p.createTime;
+      g.set_parameters(p.parameters);
+      if (g.sd && p.sd) g.sd->location = p.sd->location;
+      if (!g.sd) g.sd = p.sd;
+    }
     new_names.push_back(part);
     stored.push_back(std::move(p));
   }
@@ -290,7 +309,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[]", &stored));
   }
   TRY(write.Commit());
-  if (added) *added = std::move(stored);
+  if (added) *added = std::move(given);
   return Status::OK();
 }
 
@@ -324,6 +343,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ? AND part <> '' AND part NOT IN (SELECT name FROM parts WHERE tbl_id = ?)",
                    {name.catalog, name.db, name.name, table.id}));
     if (!first) TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", name, list + "]"));
+    for (const DataToDelete& d : data) call.service.warehouse().WillDelete(d.location);
     TRY(write.Commit());
   }
   DeleteData(call, data);

@@ -37,6 +37,8 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<wire::Partit
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<wire::Partition>* dropped);
 // The values that a name gives the table's keys; a key that it lacks is InvalidObject, one too many is ignored.
+// Hive takes "key=value" out of each step of a name, the last '=' dividing, and passes over steps that are no such thing.
+std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view name);
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name);
 Status NoSuchPartition(const TableName& name, const Strings& values);
 

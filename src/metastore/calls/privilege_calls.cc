@@ -32,7 +32,7 @@ Result<bool> DropRole(Call& call, drop_role_args& a) {
   std::string name = LowerName(a.role_name);
   if (name == "admin" || name == "public") return MetaError("public,admin roles can't be dropped.");
   auto write = TRY(call.service.store().Write());
-  if (!TRY(RoleExists(*write, name))) return MetaError("NoSuchObjectException(message:Role " + name + " doesn't exist)");
+  if (!TRY(RoleExists(*write, name))) return true;   // as Hive
   TRY(write->Run("DELETE FROM roles WHERE name = ?", {name}));
   TRY(write->Run("DELETE FROM role_grants WHERE role = ?", {name}));
   TRY(write->Run("DELETE FROM role_grants WHERE principal = ? AND principal_type = ?", {name, Number(PrincipalType::ROLE)}));
@@ -79,7 +79,7 @@ Status Revoke(Call& call, const std::string& role_name, const std::string& princ
   int64_t n = option_only
       ? TRY(write->Run("UPDATE role_grants SET grant_option = 0 WHERE role = ? AND principal = ? AND principal_type = ?", {role, principal, Number(type)}))
       : TRY(write->Run("DELETE FROM role_grants WHERE role = ? AND principal = ? AND principal_type = ?", {role, principal, Number(type)}));
-  if (n == 0) return MetaError("Principal " + principal + " does not have the role " + role);
+  if (n == 0 && !TRY(RoleExists(*write, role))) return MetaError("Got exception: org.apache.hadoop.hive.metastore.api.NoSuchObjectException " + role + " role can not be found.");
   return write.Commit();
 }
 Result<bool> GrantRole(Call& call, grant_role_args& a) {
@@ -285,7 +285,8 @@ Result<PrincipalPrivilegeSet> GetSet(Call& call, get_privilege_set_args& a) {
   if (!a.hiveObject) return MetaError("object is null");
   Object o = TRY(Resolve(call, *a.hiveObject));
   PrincipalPrivilegeSet out;
-  out.set_userPrivileges({}).set_groupPrivileges({}).set_rolePrivileges({});
+  out.set_userPrivileges({}).set_rolePrivileges({});
+  if (!a.group_names.empty()) out.set_groupPrivileges({});
   auto read = TRY(call.service.store().Read());
   auto fill = [&](const std::string& principal, PrincipalType type, std::vector<PrivilegeGrantInfo>* list) {
     return read->Each("SELECT priv, create_time, grantor, grantor_type, grant_option FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND "

@@ -13,15 +13,13 @@ using namespace wire;
 Result<Strings> SetUgi(Call& call, set_ugi_args& a) {
   if (!call.caller.authenticated) call.caller.user = a.user_name;   // an authenticated name stays
   call.caller.groups = a.group_names;
-  Strings out = a.group_names;
-  out.push_back(a.user_name);
-  return out;
+  return a.group_names;   // Hive's interface adds the user; its server takes him away again before it answers
 }
 
 struct MetaConf { const char* key; const char* value; };
 constexpr std::array kMetaConf = {
     MetaConf{"metastore.try.direct.sql", "true"}, MetaConf{"metastore.try.direct.sql.ddl", "true"},
-    MetaConf{"metastore.client.socket.timeout", "600"}, MetaConf{"metastore.partition.name.whitelist.pattern", ""},
+    MetaConf{"metastore.client.socket.timeout", "600s"}, MetaConf{"metastore.partition.name.whitelist.pattern", ""},
     MetaConf{"metastore.client.capability.check", "true"}, MetaConf{"metastore.disallow.incompatible.col.type.changes", "true"}};
 
 const MetaConf* FindMetaConf(std::string_view key) {

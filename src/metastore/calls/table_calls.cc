@@ -17,6 +17,12 @@ namespace tarn::metastore {
 namespace {
 using namespace wire;
 
+bool ValidName(Call& call, std::string_view name) { return call.service.hive4() ? ValidHive4Name(name) : ValidTableName(name); }
+
+void LowerSortColumns(Table* t) {   // bucket columns stay as they are: so does Hive
+  if (t->sd) for (Order& o : t->sd->sortCols) o.col = ToLower(o.col);
+}
+
 // ---- create ----
 
 // Hive 4's default transformer: a managed table that is not transactional becomes external.
@@ -50,13 +56,16 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   DbName db_name = ParseDbName(t.dbName, t.catName);
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
-  if (!ValidTableName(t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
+  if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
+  if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
   t.catName = name.catalog;
   t.dbName = name.db;
+  bool asked_managed = t.tableType == "MANAGED_TABLE";   // one that only turns out to be managed is left alone, as in Hive 4
   NormalizeTable(&t);
-  TRY(Translate(call, capabilities, &t));
+  LowerSortColumns(&t);
+  if (asked_managed || ParameterIsTrue(t.parameters, "transactional")) TRY(Translate(call, capabilities, &t));
   auto write = TRY(call.service.store().Write());
   auto db = LoadDatabase(*write, name.catalog, name.db);
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject("The database " + name.catalog + "." + name.db + " does not exist") : std::move(db).status();
@@ -78,8 +87,9 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   TableRow row{TRY(NextIds(*write, "table")), db->id, nullptr};
   TRY(InsertTable(*write, row.id, row.db_id, t));
   row.table = std::make_shared<Table>(std::move(t));
-  TRY(AddConstraints(*write, name, row, std::move(constraints)));
+  TRY(AddConstraints(*write, name, row, &constraints));
   TRY(RecordTableEvent(call, *write, "CREATE_TABLE", name, nullptr, row.table.get()));
+  TRY(RecordConstraintEvents(call, *write, name, constraints));
   TRY(write.Commit());
   call.service.tables().Forget(name);
   return Status::OK();
@@ -256,17 +266,20 @@ Status ForgetStaleColumnStats(SqlConnection& c, int64_t table_id, const Table& o
 Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& environment, bool cascade) {
   DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
   TableName new_name = MakeTableName(new_db, t.tableName);
-  if (t.has_tableName() && !ValidTableName(LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
+  if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
   if (new_name.catalog != name.catalog) {
     return InvalidOperation("Tables cannot be moved between catalogs, old catalog" + name.catalog + ", new catalog " + new_name.catalog);
   }
   TRY(CheckNulls(t));
   if (!t.has_dbName()) return MetaError("database name is null");
-  if (!IsView(t) && !t.sd->has_location()) return MetaError("location is null");
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidOperation("Invalid column " + bad);
   t.catName = new_name.catalog;
   t.dbName = new_name.db;
+  Strings given_keys;
+  for (const FieldSchema& k : t.partitionKeys) given_keys.push_back(k.name);
+  bool has_location = t.sd->has_location();
   NormalizeTable(&t);
+  LowerSortColumns(&t);
   bool rename = !(name == new_name);
   auto write = TRY(call.service.store().Write());
   TableRow old_row = TRY(FindTable(*write, name));
@@ -280,7 +293,7 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   if (!rename) TRY(CheckColumnTypes(call, old_table, t));
   if (!IsView(old_table)) {
     bool same = old_table.partitionKeys.size() == t.partitionKeys.size();
-    for (size_t i = 0; same && i < t.partitionKeys.size(); ++i) same = EqualsIgnoreCase(old_table.partitionKeys[i].name, t.partitionKeys[i].name);
+    for (size_t i = 0; same && i < t.partitionKeys.size(); ++i) same = old_table.partitionKeys[i].name == given_keys[i];
     if (!same) return InvalidOperation("partition keys can not be changed.");
   }
   const Warehouse& warehouse = call.service.warehouse();
@@ -308,6 +321,7 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
   bool update_stats = MayUpdateStats(&t.parameters, environment);
+  if (update_stats && !rename && !has_location && !IsView(t) && t.partitionKeys.empty()) return MetaError("location is null");
   if (update_stats && !rename && !IsView(t) && t.partitionKeys.empty()) TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
   StampDdlTime(&t.parameters);
   t.createTime = old_table.createTime;
@@ -395,16 +409,15 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     return tarn::internal::ToStatus(warehouse.MakeDirectory(location));
   };
   auto zero = [&](Parameters* p) {
-    for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize"}) (*p)[k] = "0";
-    (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
+    for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
     (*p)[kDdlTime] = std::to_string(NowSeconds());
   };
+  if (IsView(*row.table)) return Status::OK();
   if (row.table->partitionKeys.empty()) {
     TRY(empty(row.table->sd->location));
     auto t = std::make_shared<Table>(*row.table);
     zero(&t->parameters);
     TRY(UpdateTable(*write, row.id, row.db_id, *t));
-    TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get()));
   } else {
     PartitionReader reader(*write, row);
     PartitionWriter writer(call.service, write, row);
@@ -454,6 +467,7 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
       return true;
     }));
     data->push_back({t.sd->location, purge});
+    for (const DataToDelete& d : *data) call.service.warehouse().WillDelete(d.location);
   }
   TRY(DeleteTable(*write, row.id));
   write.OnCommitted([&service = call.service, id = row.id] { service.partition_indexes().Forget(id); });

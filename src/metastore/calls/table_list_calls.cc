@@ -29,9 +29,6 @@ Result<Strings> GetTablesByType(Call& call, get_tables_by_type_args& a) {
   if (a.has_pattern() && a.pattern.empty()) return Strings();
   return List(call, ParseDbName(a.db_name), a.pattern, a.tableType);
 }
-Result<Strings> GetMaterializedViews(Call& call, get_materialized_views_for_rewriting_args& a) {
-  return List(call, ParseDbName(a.db_name), "", "MATERIALIZED_VIEW");
-}
 
 // Every table of the catalog whose database and name match.
 Status EachTable(Call& call, const std::string& catalog, std::string_view dbs, std::string_view tables, const Strings& types,
@@ -52,6 +49,14 @@ Status EachTable(Call& call, const std::string& catalog, std::string_view dbs, s
                    return true;
                  }));
   return decoded;
+}
+
+Result<Strings> GetMaterializedViews(Call& call, get_materialized_views_for_rewriting_args& a) {
+  DbName db = ParseDbName(a.db_name);
+  Strings out;
+  Status s = EachTable(call, db.catalog, db.db, "", {"MATERIALIZED_VIEW"}, [&](Table& t) { if (t.rewriteEnabled) out.push_back(t.tableName); });
+  TRY(std::move(s));
+  return out;
 }
 
 Result<std::vector<TableMeta>> GetTableMeta(Call& call, get_table_meta_args& a) {

@@ -177,6 +177,7 @@ Result<Snapshot> TakeSnapshot(Call& call, const std::vector<TxnType>& exclude) {
 GetOpenTxnsResponse Answer(Snapshot s) {
   GetOpenTxnsResponse out;
   out.txn_high_water_mark = s.high;
+  out.set_open_txns_v2(s.ids);   // Hive 2.3 has a set here
   out.set_open_txns(std::move(s.ids));
   out.set_abortedBits(std::move(s.aborted_bits));
   if (s.min_open != INT64_MAX) out.set_min_open_txn(s.min_open);
