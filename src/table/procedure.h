@@ -30,7 +30,7 @@ struct ProcedureResult {
 class Procedures {
  public:
   virtual ~Procedures() = default;
-  // Names as CALL takes them after the catalog: "search" in the database that holds it, "sys.search" seen from another.
+  // Names as CALL takes them after the catalog: "find" in the database that holds it, "sys.find" seen from another.
   virtual Result<std::vector<std::string>> ListProcedures(const std::string& database) = 0;
   virtual Result<ProcedureResult> CallProcedure(const std::string& database, const std::string& name, const std::vector<ProcedureArgument>& arguments) = 0;
 };

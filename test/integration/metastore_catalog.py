@@ -187,17 +187,17 @@ class Search(OwnMetastore):
         self.assertEqual(s.request("GET", "/api/v1/search")[0], 400)
         self.assertEqual(s.request("GET", "/api/v1/search?q=a", headers={"Host": "evil.example"})[0], 403)
         use = f"CREATE CATALOG lake WITH ('type'='hive', 'uri'='{uri}');"
-        code, out, err = s.sql(use + "CALL lake.sys.search('purchase', 5)", "--format", "json")
+        code, out, err = s.sql(use + "CALL lake.sys.find('purchase', 5)", "--format", "json")
         self.assertEqual((code, err), (0, ""))
         row = json.loads(out.strip().split("\n")[-1])
         self.assertEqual((row["database"], row["name"], row["kind"], row["field"]), ("shop", "purchases", "table", "name"))
         self.assertGreater(row["score"], 0.5)
-        code, out, err = s.sql(use + "CALL lake.sys.search(query => 'users', `limit` => 1)", "--format", "json")
+        code, out, err = s.sql(use + "CALL lake.sys.find(query => 'users', max_hits => 1)", "--format", "json")
         self.assertEqual((code, err), (0, ""))
         self.assertIn("clickstream", out)
         code, out, err = s.sql(use + "SHOW PROCEDURES FROM lake.shop; USE CATALOG lake; SHOW PROCEDURES", "--format", "csv")
-        self.assertEqual((code, out.count("sys.search")), (0, 2), err)
-        for wrong in ("CALL lake.sys.nosuch('x')", "CALL lake.sys.search()", "CALL lake.sys.search('x', 0)", "CALL default_catalog.sys.search('x')"):
+        self.assertEqual((code, out.count("sys.find")), (0, 2), err)
+        for wrong in ("CALL lake.sys.nosuch('x')", "CALL lake.sys.find()", "CALL lake.sys.find('x', 0)", "CALL default_catalog.sys.find('x')"):
             self.assertEqual(s.sql(use + wrong)[0], 1, wrong)
 
 
