@@ -269,7 +269,7 @@ class PgConnection final : public SqlConnection {
   }
   void Rollback() override {
     in_transaction_ = false;
-    if (pq_.Status_(c_) != CONNECTION_OK || pq_.TransactionStatus(c_) == PQTRANS_IDLE) return;
+    if (broken() || pq_.TransactionStatus(c_) == PQTRANS_IDLE) return;
     PgResult r(pq_, pq_.Exec(c_, "ROLLBACK"));
   }
   Status EachDynamic(const std::string& sql, const std::vector<SqlArg>& args, const OnSqlRow& on_row) override {
@@ -283,18 +283,19 @@ class PgConnection final : public SqlConnection {
     PgResult r = TRY(ExecuteOnce(Numbered(sql), a));
     return std::atoll(pq_.Changed(r.get()));
   }
-  bool broken() const override { return pq_.Status_(c_) != CONNECTION_OK; }
+  bool broken() const override { return lost_ || pq_.Status_(c_) != CONNECTION_OK; }
   Status LockSchema() override { return Script("SELECT pg_advisory_lock(" + std::to_string(kSchemaLockKey) + ")"); }
   void UnlockSchema() override { (void)Script("SELECT pg_advisory_unlock(" + std::to_string(kSchemaLockKey) + ")").ok(); }
 
  private:
   // Makes a lost connection again, unless a transaction went with it.
   Status Revive() {
-    if (pq_.Status_(c_) == CONNECTION_OK) return Status::OK();
+    if (!broken()) return Status::OK();
     if (in_transaction_) return Status::Unavailable("the connection to the metastore's database was lost in the middle of a change").WithHint("try again");
     PGconn* fresh = TRY(connect_());
     pq_.Finish(c_);
     c_ = fresh;
+    lost_ = false;
     prepared_.clear();
     return Status::OK();
   }
@@ -303,13 +304,16 @@ class PgConnection final : public SqlConnection {
       PGresult* raw = pq_.GetResult(c_);
       if (pq_.Status_(c_) == CONNECTION_BAD) {
         if (raw) pq_.Clear(raw);
+        lost_ = true;
         return Error("pipeline");
       }
       if (!raw) continue;   // between two statements
       end = pq_.ResultStatus(raw) == PGRES_PIPELINE_SYNC;
       pq_.Clear(raw);
     }
-    return pq_.ExitPipeline(c_) ? Status::OK() : Error("pipeline");
+    if (pq_.ExitPipeline(c_)) return Status::OK();
+    lost_ = true;   // of no use for anything else
+    return Error("pipeline");
   }
   Status Error(const char* sql, const PGresult* r = nullptr) const {
     const char* field = r ? pq_.ErrorField(r, PG_DIAG_SQLSTATE) : nullptr;
@@ -402,7 +406,7 @@ class PgConnection final : public SqlConnection {
   const LibPq& pq_;
   std::function<Result<PGconn*>()> connect_;
   PGconn* c_;
-  bool in_transaction_ = false;
+  bool in_transaction_ = false, lost_ = false;
   int cursors_open_ = 0;
   std::unordered_map<const void*, std::string> prepared_;
 };
@@ -446,7 +450,7 @@ class PgBackend final : public SqlBackend {
   }
   Result<PGconn*> ConnectNow() {
     std::map<std::string, std::string> words = {{"connect_timeout", "5"}, {"application_name", "tarn-metastore"}, {"keepalives_idle", "20"},
-                                                {"keepalives_interval", "5"}, {"keepalives_count", "4"}};
+                                                {"keepalives_interval", "5"}, {"keepalives_count", "4"}, {"tcp_user_timeout", "20000"}};
     for (const auto& [k, v] : url_.options) words[k] = v;
     if (!url_.host.empty()) words["host"] = url_.host;
     if (url_.port) words["port"] = std::to_string(url_.port);
