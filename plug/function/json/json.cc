@@ -1,7 +1,7 @@
 // IS JSON, JSON_EXISTS, JSON_VALUE, JSON_QUERY, JSON_STRING, JSON_OBJECT, JSON_ARRAY.
 //
 // Clauses arrive as pairs of arguments behind the plain ones: 'RETURNING', a NULL of the type; 'WRAPPER', its word; 'ON EMPTY',
-// 'ON ERROR', 'ON NULL', a word (NULL, ERROR, EMPTY ARRAY ...) or the value of DEFAULT.
+// 'ON ERROR', 'ON NULL', a word (NULL, ERROR, EMPTY ARRAY ...); 'DEFAULT ON EMPTY', 'DEFAULT ON ERROR', the value.
 #include <arrow/array/array_nested.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/util.h>
@@ -40,6 +40,7 @@ class Document {
   }
   const Json& root() const { return root_; }
   bool many() const { return path_.many; }
+  bool strict() const { return path_.strict; }
 
   Outcome Find(View text, std::vector<Element>* found) {
     found->clear();
@@ -149,8 +150,10 @@ bool FitsReturning(const Json& e, const LogicalType& t) {
 
 Result<arrow::Datum> JsonValue(const CallArgs& c) {
   auto clauses = ClausesOf(c, 2);
-  const auto empty = clauses.find("ON EMPTY"), error = clauses.find("ON ERROR");
-  auto has_default = [&](auto it) { return it != clauses.end() && it->second.word != "NULL" && it->second.word != "ERROR"; };
+  const auto empty = clauses.find("DEFAULT ON EMPTY"), error = clauses.find("DEFAULT ON ERROR");
+  auto has_default = [&](auto it) { return it != clauses.end(); };
+  auto fails = [&](const char* clause) { return clauses.count(clause) > 0 && clauses[clause].word == "ERROR"; };
+  const bool fails_on_empty = fails("ON EMPTY"), fails_on_error = fails("ON ERROR");
   Column<View> in(c.args[0]), path(c.args[1]);
   Document document;
   std::vector<Element> found;
@@ -160,6 +163,7 @@ Result<arrow::Datum> JsonValue(const CallArgs& c) {
     if (in.IsNull(i) || path.IsNull(i)) { out.Null(); continue; }
     TRY(document.SetPath(path[i]));
     auto outcome = document.Find(in[i], &found);
+    if (outcome == Document::Outcome::kError && !document.strict()) outcome = Document::Outcome::kEmpty;   // no JSON at all; lax: nothing is there
     if (outcome == Document::Outcome::kFound && found.size() == 1 && found[0]->is_null()) outcome = Document::Outcome::kEmpty;
     if (outcome == Document::Outcome::kFound && (found.size() != 1 || document.many() || !IsScalar(*found[0]) || !FitsReturning(*found[0], c.result)))
       outcome = Document::Outcome::kError;
@@ -167,10 +171,10 @@ Result<arrow::Datum> JsonValue(const CallArgs& c) {
       TRY(out.Add(*found[0]));
       continue;
     }
-    const auto& behaviour = outcome == Document::Outcome::kEmpty ? empty : error;
-    if (behaviour != clauses.end() && behaviour->second.word == "ERROR")
-      return outcome == Document::Outcome::kEmpty ? Status::InvalidSql("Empty result of JSON_VALUE function is not allowed") : IllegalPath(path[i]);
-    if (has_default(behaviour)) choice[i] = outcome == Document::Outcome::kEmpty ? 1 : 2;
+    const bool is_empty = outcome == Document::Outcome::kEmpty;
+    if (is_empty && fails_on_empty) return Status::InvalidSql("Empty result of JSON_VALUE function is not allowed");
+    if (!is_empty && fails_on_error) return IllegalPath(path[i]);
+    if (has_default(is_empty ? empty : error)) choice[i] = is_empty ? 1 : 2;
     out.Null();
   }
   arrow::Datum values = TRY(out.Finish());
@@ -405,8 +409,8 @@ Status Register_function_json(table::Registry& registry) {
                        if (!t.is_character() && t.root() != TypeRoot::kBoolean && t.root() != TypeRoot::kInteger && t.root() != TypeRoot::kDouble)
                          return Status::InvalidSql(fmt::format("Unsupported type '{}' for JSON_VALUE function", t.ToSummaryString()));
                        Signature s{t, TypesOf(args)};
-                       for (const char* name : {"ON EMPTY", "ON ERROR"})
-                         if (clauses.count(name) && clauses[name].word != "NULL" && clauses[name].word != "ERROR") s.arguments[clauses[name].at] = t.is_character() ? LogicalType::String() : t;
+                       for (const char* name : {"DEFAULT ON EMPTY", "DEFAULT ON ERROR"})
+                         if (clauses.count(name)) s.arguments[clauses[name].at] = t.is_character() ? LogicalType::String() : t;
                        if (args[0].type.root() == TypeRoot::kNull) s.arguments[0] = LogicalType::String();
                        return s;
                      },

@@ -17,8 +17,10 @@ Result<JsonPath> JsonPath::Parse(std::string_view text) {
     s = Trim(s.substr(word.size()));
     return true;
   };
-  if (take_mode("strict")) out.strict = true;
-  else take_mode("lax");
+  if (!take_mode("lax")) {   // without a word the path is strict, as in Flink
+    out.strict = true;
+    take_mode("strict");
+  }
   if (s.empty() || s[0] != '$') return illegal();
   s.remove_prefix(1);
   while (!s.empty()) {
