@@ -1,23 +1,10 @@
+#include "base/path_name.h"
 #include "base/text.h"
 #include "wire/hms_client.h"
 
 namespace tarn::wire {
 
 namespace {
-bool Escaped(unsigned char c) {
-  if (c < 0x20 || c == 0x7f) return true;
-  switch (c) {
-    case '"': case '#': case '%': case '\'': case '*': case '/': case ':': case '=': case '?': case '\\': case '{': case '[': case ']': case '^':
-      return true;
-    default: return false;
-  }
-}
-int Hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 void AppendPart(std::string& out, std::string_view key, std::string_view value) {
   if (!out.empty()) out += '/';
   out += EscapePathName(ToLower(key));
@@ -26,36 +13,8 @@ void AppendPart(std::string& out, std::string_view key, std::string_view value) 
 }
 }  // namespace
 
-std::string EscapePathName(std::string_view value) {
-  if (value.empty()) return kDefaultPartition;
-  std::string out;
-  out.reserve(value.size());
-  for (unsigned char c : value) {
-    if (!Escaped(c)) { out += static_cast<char>(c); continue; }
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    out += '%';
-    out += kDigits[c >> 4];
-    out += kDigits[c & 15];
-  }
-  return out;
-}
-
-std::string UnescapePathName(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
-  for (size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '%' && i + 2 < value.size()) {
-      int hi = Hex(value[i + 1]), lo = Hex(value[i + 2]);
-      if (hi >= 0 && lo >= 0) {
-        out += static_cast<char>(hi * 16 + lo);
-        i += 2;
-        continue;
-      }
-    }
-    out += value[i];
-  }
-  return out;
-}
+std::string EscapePathName(std::string_view value) { return value.empty() ? std::string(kDefaultPartition) : ::tarn::EscapePathName(value); }
+std::string UnescapePathName(std::string_view value) { return ::tarn::UnescapePathName(value); }
 
 std::string MakePartitionName(const std::vector<std::string>& keys, const std::vector<std::string>& values) {
   std::string out;
