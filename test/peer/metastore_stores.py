@@ -610,7 +610,47 @@ def bench(db, seconds):
     return 'measured'
 
 
-CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, lost_commits, killed_in_ddl, database_restarts]
+def search_and_load(db, seconds):
+    """Each metastore searches what the other one made; a catalog is loaded into the shared database and dumped from it."""
+    sys.path.insert(0, str(ROOT / 'test/differential'))
+    from thrift_client import Client as Thrift
+
+    def found(server, words):
+        reply = Thrift(server.port).call('tarn_search', request={'query': words, 'limit': 1000})
+        assert 'ok' in reply, reply
+        return {h['name'] for h in reply['ok']['hits']}
+
+    with Pair(db) as pair:
+        a = Client(pair.a)
+        assert found(pair.b, 'zebra') == set() == found(pair.a, 'zebra')
+        slowest = 0
+        for i in range(20):
+            a.create_table(table(f'zebra_{i}', {'comment': f'striped{i}'}))
+            begun = time.monotonic()
+            assert f'zebra_{i}' in found(pair.b, f'striped{i}')
+            slowest = max(slowest, time.monotonic() - begun)
+        assert len(found(pair.b, 'zebra')) == 20
+        Client(pair.b).drop_table('default', 'zebra_7', True)
+        assert len(found(pair.a, 'zebra')) == 19
+        file = pair.dir / 'catalog.jsonl'
+        for command in (['dump', str(file), '--data', str(pair.dir / 'c')], ['load', str(file), '--data', str(pair.dir / 'plain'), '--store', 'sqlite'],
+                        ['dump', str(file) + '2', '--data', str(pair.dir / 'plain'), '--store', 'sqlite']):
+            r = subprocess.run([str(BINARY), *command], capture_output=True, text=True)
+            assert r.returncode == 0, r.stderr
+        one, two = ([x for x in pathlib.Path(f).read_text().split('\n') if '"kind":"table"' in x] for f in (str(file), str(file) + '2'))
+        assert one == two and len(one) == 19
+        pair.environment()
+        with Metastore('--store', 'sqlite', directory=pair.dir / 'plain') as plain:
+            Client(plain).create_table(table('okapi_0', {'comment': 'dotted'}))
+        for command in (['dump', str(file) + '3', '--data', str(pair.dir / 'plain'), '--store', 'sqlite'], ['load', str(file) + '3', '--data', str(pair.dir / 'd')]):
+            r = subprocess.run([str(BINARY), *command], capture_output=True, text=True)
+            assert r.returncode == 0, r.stderr
+        wait_for(lambda: found(pair.a, 'okapi') == {'okapi_0'} == found(pair.b, 'okapi'))   # no event told it: both made their index anew
+        assert len(found(pair.a, 'zebra')) == 19
+    return f'found through the other one within {slowest * 1000:.0f} ms'
+
+
+CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, lost_commits, killed_in_ddl, database_restarts, search_and_load]
 
 parser = argparse.ArgumentParser()
 parser.add_argument('databases', nargs='*', default=[])
