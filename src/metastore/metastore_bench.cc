@@ -2,6 +2,7 @@
 //
 //   tarn-metastore-bench [--server EXE] [--store URL] [--uri thrift://H:P --pid PID] [--database-pid PID] [--partitions N] [--seconds S]
 //                        [--only NAME]
+//   tarn-metastore-bench --search ...         tarn-metastore-search-bench, built beside it: search over a million tables
 // Rates are per CPU-second of the server's process, from /proc/PID/stat; with --database-pid (a PostgreSQL's first process, a mariadbd)
 // also of both together. Every line is: name value unit.
 #include <fcntl.h>
@@ -254,6 +255,14 @@ int StartServer(const Options& o) {
 }
 
 int Main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--search") {   // a program of its own: it makes a catalog by `load`
+    std::string program = argv[0];
+    program = program.substr(0, program.rfind('/') + 1) + "tarn-metastore-search-bench";
+    argv[1] = program.data();
+    ::execv(program.c_str(), argv + 1);
+    std::perror(program.c_str());
+    return 1;
+  }
   Options o;
   for (int i = 1; i + 1 < argc; i += 2) {
     std::string k = argv[i], v = argv[i + 1];
