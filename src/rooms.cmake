@@ -18,6 +18,7 @@ tarn_room(state     LEVEL 3 ARROW USES base types batch SAYS "Keyed state, timer
 tarn_room(plan      LEVEL 4 ARROW USES base types batch config sql expr table SAYS "Bind, rewrite, choose; out comes a physical plan, plain data. Opens nothing.")
 tarn_room(flow      LEVEL 5 ARROW USES base types batch config expr table state plan SAYS "Operators, tasks, exchange, watermarks, barriers: batches in, batches out.")
 tarn_room(metastore LEVEL 6 USES base config net wire FOREIGN sqlite postgres mysql ldap SAYS "The Hive Metastore: model, store, rules. Never sql, plan, flow.")
+tarn_room(objectstore LEVEL 7 ARROW USES base metastore SAYS "Directories in S3 and Azure: a module that the metastore loads when it must.")
 tarn_room(job       LEVEL 6 ARROW USES base types batch config expr table state plan flow SAYS "Submit, run, checkpoint, restore, cancel.")
 tarn_room(session   LEVEL 7 ARROW USES base types batch config sql expr table plan flow job SAYS "One user: SET, current catalog, temporary objects, execute(statement).")
 tarn_room(gateway   LEVEL 8 ARROW USES base types batch config net sql table job session FOREIGN json SAYS "Doors: Flink SQL Gateway REST, job REST, metrics, status page.")

@@ -3,65 +3,37 @@
 #include <algorithm>
 #include <set>
 
+#include "metastore/column_stats_flat.h"
+#include "metastore/ndv_estimator.h"
+
 namespace tarn::metastore {
 
-namespace {
-using namespace wire;
-
-// Numbers with optional ends: long and double.
-template <typename T> void CombineNumbers(const T& a, T* b) {
-  if (a.has_lowValue()) b->set_lowValue(b->has_lowValue() ? std::min(a.lowValue, b->lowValue) : a.lowValue);
-  if (a.has_highValue()) b->set_highValue(b->has_highValue() ? std::max(a.highValue, b->highValue) : a.highValue);
-  b->numNulls += a.numNulls;
-  b->numDVs = std::max(a.numDVs, b->numDVs);
-  b->clear_bitVectors();
-}
-template <typename T, typename L> void CombineBoxed(const T& a, T* b, L less) {
-  if (a.lowValue && (!b->lowValue || less(*a.lowValue, *b->lowValue))) b->lowValue = a.lowValue;
-  if (a.highValue && (!b->highValue || less(*b->highValue, *a.highValue))) b->highValue = a.highValue;
-  b->numNulls += a.numNulls;
-  b->numDVs = std::max(a.numDVs, b->numDVs);
-  b->clear_bitVectors();
-}
-
-// Big-endian two's complement of any length with a scale, compared as numbers.
-long double Number(const Decimal& d) {
-  long double v = 0;
-  bool negative = !d.unscaled.empty() && (d.unscaled[0] & 0x80);
-  for (unsigned char c : d.unscaled) v = v * 256 + (negative ? 255 - c : c);
-  if (negative) v = -v - 1;
-  for (int i = 0; i < d.scale; ++i) v /= 10;
-  for (int i = 0; i > d.scale; --i) v *= 10;
-  return v;
-}
-}  // namespace
-
-void CombineStats(const ColumnStatisticsData& a, ColumnStatisticsData* b) {
-  if (a.booleanStats && b->booleanStats) {
-    b->booleanStats->numTrues += a.booleanStats->numTrues;
-    b->booleanStats->numFalses += a.booleanStats->numFalses;
-    b->booleanStats->numNulls += a.booleanStats->numNulls;
-  } else if (a.longStats && b->longStats) {
-    CombineNumbers(*a.longStats, &*b->longStats);
-  } else if (a.doubleStats && b->doubleStats) {
-    CombineNumbers(*a.doubleStats, &*b->doubleStats);
-  } else if (a.stringStats && b->stringStats) {
-    b->stringStats->maxColLen = std::max(a.stringStats->maxColLen, b->stringStats->maxColLen);
-    b->stringStats->avgColLen = std::max(a.stringStats->avgColLen, b->stringStats->avgColLen);
-    b->stringStats->numNulls += a.stringStats->numNulls;
-    b->stringStats->numDVs = std::max(a.stringStats->numDVs, b->stringStats->numDVs);
-    b->stringStats->clear_bitVectors();
-  } else if (a.binaryStats && b->binaryStats) {
-    b->binaryStats->maxColLen = std::max(a.binaryStats->maxColLen, b->binaryStats->maxColLen);
-    b->binaryStats->avgColLen = std::max(a.binaryStats->avgColLen, b->binaryStats->avgColLen);
-    b->binaryStats->numNulls += a.binaryStats->numNulls;
-  } else if (a.decimalStats && b->decimalStats) {
-    CombineBoxed(*a.decimalStats, &*b->decimalStats, [](const Decimal& x, const Decimal& y) { return Number(x) < Number(y); });
-  } else if (a.dateStats && b->dateStats) {
-    CombineBoxed(*a.dateStats, &*b->dateStats, [](const Date& x, const Date& y) { return x.daysSinceEpoch < y.daysSinceEpoch; });
-  } else if (a.timestampStats && b->timestampStats) {
-    CombineBoxed(*a.timestampStats, &*b->timestampStats, [](const Timestamp& x, const Timestamp& y) { return x.secondsSinceEpoch < y.secondsSinceEpoch; });
+void CombineStats(const wire::ColumnStatisticsData& other_data, wire::ColumnStatisticsData* into_data) {
+  FlatStats into = FlatStats::From(*into_data), other = FlatStats::From(other_data);
+  if (into.kind != other.kind || into.kind == FlatStats::kNone) return;
+  if (other.low && (!into.low || into.Compare(*other.low, *into.low) < 0)) into.low = other.low;
+  if (other.high && (!into.high || into.Compare(*into.high, *other.high) < 0)) into.high = other.high;
+  into.nulls += other.nulls;
+  into.trues += other.trues;
+  into.falses += other.falses;
+  into.longest = std::max(into.longest, other.longest);
+  into.mean_length = std::max(into.mean_length, other.mean_length);
+  int64_t most = std::max(into.distinct, other.distinct);
+  if (into.has_distinct()) {
+    auto a = NdvEstimator::Read(into.bit_vectors), b = NdvEstimator::Read(other.bit_vectors);
+    if (a.ok() && b.ok() && a->MayMerge(*b) && a->Merge(*b)) {
+      into.bit_vectors = a->Write();
+      most = a->Count();
+    } else if (!a.ok() && b.ok()) {
+      into.bit_vectors = b->Write();
+      most = std::max(into.distinct, b->Count());
+    }
   }
+  into.distinct = most;
+  // Two histograms (KLL sketches) are not merged here: better none than one of half the rows.
+  if (into.histogram.empty()) into.histogram = other.histogram;
+  else if (!other.histogram.empty()) into.histogram.clear();
+  *into_data = into.Data();
 }
 
 namespace {
@@ -101,6 +73,11 @@ std::string Print(const State& s) {
   return out + "}";
 }
 }  // namespace
+
+bool HasColumnState(const std::map<std::string, std::string>& parameters, const std::string& column) {
+  auto it = parameters.find(kAccurate);
+  return it != parameters.end() && Parse(it->second).columns.contains(column);
+}
 
 void AddColumnState(std::map<std::string, std::string>* parameters, const std::vector<std::string>& columns) {
   State s = Parse((*parameters)[kAccurate]);

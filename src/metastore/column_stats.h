@@ -1,7 +1,7 @@
-// Column statistics: combining those of several partitions, merging new into old, and the COLUMN_STATS_ACCURATE parameter.
+// Column statistics: merging new into old, and the COLUMN_STATS_ACCURATE parameter. Over partitions: column_stats_aggregate.h.
 //
-// Combining follows Hive's default (no density function, no bit vectors): lows and highs by value, nulls and counts added,
-// lengths and distinct values by maximum. Threads: pure functions.
+// Merging follows Hive 4.0.1: lows and highs by value, nulls and counts added, lengths by maximum, distinct values from merged bit
+// vectors, or by maximum where they lack or are of two kinds. Threads: pure functions.
 #pragma once
 
 #include <map>
@@ -16,6 +16,7 @@ namespace tarn::metastore {
 void CombineStats(const wire::ColumnStatisticsData& other, wire::ColumnStatisticsData* into);
 
 // COLUMN_STATS_ACCURATE: {"BASIC_STATS":"true","COLUMN_STATS":{"a":"true"}}
+bool HasColumnState(const std::map<std::string, std::string>& parameters, const std::string& column);
 void AddColumnState(std::map<std::string, std::string>* parameters, const std::vector<std::string>& columns);
 void RemoveColumnState(std::map<std::string, std::string>* parameters, const std::vector<std::string>& columns);   // none: all
 

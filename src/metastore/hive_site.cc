@@ -1,5 +1,6 @@
 #include "metastore/hive_site.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -45,6 +46,18 @@ constexpr Setting kSettings[] = {
     {"metastore.event.db.listener.timetolive", "hive.metastore.event.db.listener.timetolive",
      [](const std::string& v, MetastoreOptions* o) { o->event_ttl_seconds = Seconds(v); }},
     {"metastore.stats.autogather", "hive.stats.autogather", [](const std::string& v, MetastoreOptions* o) { o->stats_auto_gather = IsTrue(v); }},
+    {"metastore.stats.fetch.bitvector", "hive.stats.fetch.bitvector", [](const std::string& v, MetastoreOptions* o) { o->stats_fetch_bitvector = IsTrue(v); }},
+    {"metastore.stats.fetch.kll", "hive.stats.fetch.kll", [](const std::string& v, MetastoreOptions* o) { o->stats_fetch_kll = IsTrue(v); }},
+    {"metastore.stats.ndv.densityfunction", "hive.metastore.stats.ndv.densityfunction",
+     [](const std::string& v, MetastoreOptions* o) { o->stats_ndv_density = IsTrue(v); }},
+    {"metastore.stats.ndv.tuner", "hive.metastore.stats.ndv.tuner",
+     [](const std::string& v, MetastoreOptions* o) { o->stats_ndv_tuner = std::min(1.0, std::max(0.0, std::atof(v.c_str()))); }},
+    {"hive.security.metastore.authorization.enabled", nullptr, [](const std::string& v, MetastoreOptions* o) { o->authorization = IsTrue(v); }},
+    {"hive.security.metastore.authorization.auth.reads", nullptr, [](const std::string& v, MetastoreOptions* o) { o->authorization_reads = IsTrue(v); }},
+    {"metastore.users.in.admin.role", "hive.users.in.admin.role",
+     [](const std::string& v, MetastoreOptions* o) {
+       for (const std::string& u : Split(v, ',')) if (!Trim(u).empty()) o->admin_users.emplace(Trim(u));
+     }},
     {"metastore.disallow.incompatible.col.type.changes", "hive.metastore.disallow.incompatible.col.type.changes",
      [](const std::string& v, MetastoreOptions* o) { o->disallow_incompatible_col_type_changes = IsTrue(v); }},
     {"metastore.txn.timeout", "hive.txn.timeout", [](const std::string& v, MetastoreOptions* o) { o->txn_timeout_seconds = Seconds(v); }},
@@ -88,6 +101,7 @@ Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreO
     return Status::OK();
   }
   if (TRY(ApplyDoorSetting(key, v, options))) return Status::OK();
+  for (const char* prefix : {"fs.s3a.", "fs.s3.", "fs.azure."}) if (key.starts_with(prefix)) return Status::OK();   // object_store.h
   LogWarn("setting {} has no effect here", key);
   return Status::OK();
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,14 @@ struct MetastoreOptions {
   int64_t trash_interval_minutes = 0;
   std::string trash_home;           // empty: the home directory of the process's user
   bool stats_auto_gather = true;
+  bool stats_fetch_bitvector = false;   // give bit vectors of column statistics, and aggregate from them
+  bool stats_fetch_kll = false;         // give histograms
+  bool stats_ndv_density = false;
+  double stats_ndv_tuner = 0;
   bool disallow_incompatible_col_type_changes = true;
+  bool authorization = false;           // metastore/authorization.h
+  bool authorization_reads = true;
+  std::set<std::string> admin_users;    // have the role admin
   int64_t event_ttl_seconds = 86'400;
   int64_t txn_timeout_seconds = 300;
   int connections_max = 4096;

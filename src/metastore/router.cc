@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "metastore/authorization.h"
 
 namespace tarn::metastore {
 
@@ -136,7 +137,8 @@ Router::Outcome Router::Serve(Call& call, wire::Protocol protocol, const wire::M
   }
   Reply reply(protocol, out, *desc, answer);
   const char* null = NullArgument(*desc, args.get());
-  s = null ? NullFault(*desc, null) : rows_[desc->index].handler(call, args.get(), reply);
+  if (call.service.options().authorization) s = Authorize(call, *desc, args.get());
+  if (s.ok()) s = null ? NullFault(*desc, null) : rows_[desc->index].handler(call, args.get(), reply);
   n.calls.fetch_add(1, std::memory_order_relaxed);
   n.bytes_in.fetch_add(in_before - budget.message_bytes, std::memory_order_relaxed);
   Outcome outcome = Outcome::kDone;

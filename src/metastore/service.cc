@@ -39,6 +39,7 @@ Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
   std::unique_ptr<Service> service(new Service(std::move(options), std::move(store), std::move(warehouse)));
   TRY(service->MakeDefaults());
   TRY(service->locks_.Load());
+  TRY(service->warehouse_.KeepJournal(service->options_.data_dir, *service->store_));
   return service;
 }
 

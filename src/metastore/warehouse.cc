@@ -63,10 +63,17 @@ Result<Warehouse> Warehouse::Make(const MetastoreOptions& options) {
   if (SchemeEnd(root) == std::string_view::npos && !root.starts_with('/')) root = fs::absolute(root).lexically_normal().string();
   w.root_ = TRY(w.Qualify(root));
   w.external_root_ = options.external_warehouse.empty() ? w.root_ : TRY(w.Qualify(options.external_warehouse));
+  w.stores_ = std::make_shared<ObjectStores>(options.hive_config);
   w.trash_on_ = options.trash_interval_minutes > 0;
   const char* home = std::getenv("HOME");
   w.trash_ = (options.trash_home.empty() ? std::string(home ? home : "/tmp") : options.trash_home) + "/.Trash/Current";
   return w;
+}
+
+Status Warehouse::KeepJournal(const std::string& dir, Store& store) {
+  journal_ = TRY(DirectoryJournal::Open(dir));
+  journal_->StartCheck(store);
+  return Status::OK();
 }
 
 std::string Warehouse::Child(std::string_view location, std::string_view name) {
@@ -87,23 +94,46 @@ std::string Warehouse::ExternalDatabaseLocation(std::string_view db) const {
 
 Result<bool> Warehouse::MakeDirectory(const std::string& location) const {
   std::string path = LocalPath(location);
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    auto store = stores_->Open(o);
+    if (!store.ok() && store.status().code() == StatusCode::kNotSupported) {   // no module: as with any store that is not ours
+      LogWarn("directory {} is not made: {}", location, store.status().ToString());
+      return false;
+    }
+    if (!store.ok()) return wire::MetaError("Got exception: " + store.status().message() + " " + store.status().detail());
+    auto made = (*store)->MakeDirectory(o.path);
+    if (!made.ok()) return wire::MetaError("Got exception: " + made.status().message() + " " + made.status().detail());
+    return made;
+  }
   if (path.empty()) return false;
   std::error_code ec;
   if (fs::is_directory(path, ec)) return false;
+  if (journal_) journal_->Making(location);
   fs::create_directories(path, ec);
   if (ec) return wire::MetaError(location + " is not a directory or unable to create one (" + ec.message() + ")");
   return true;
 }
 
 void Warehouse::UndoMakeDirectory(const std::string& location) const {
+  if (!ObjectLocation::Parse(location).store.empty()) {
+    if (!DeleteIfEmpty(location)) LogWarn("directory {} made for a change that failed stays", location);
+    return;
+  }
   std::string path = LocalPath(location);
   if (path.empty()) return;
   std::error_code ec;
   fs::remove(path, ec);   // fails, as it should, when something is in it
+  if (!ec && journal_) journal_->Gone(location);
   if (ec) LogWarn("directory {} made for a change that failed stays: {}", location, ec.message());
 }
 
 bool Warehouse::Exists(const std::string& location) const {
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    auto store = stores_->Open(o);
+    if (!store.ok()) return false;
+    auto there = (*store)->Exists(o.path);
+    return there.ok() && *there;
+  }
   std::string path = LocalPath(location);
   std::error_code ec;
   return !path.empty() && fs::exists(path, ec);
@@ -111,7 +141,11 @@ bool Warehouse::Exists(const std::string& location) const {
 
 Status Warehouse::Delete(const std::string& location, bool purge) const {
   std::string path = LocalPath(location);
-  if (path.empty()) return Status::NotSupported("deleting data at " + location + ": only local locations");
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    if (o.path == o.bucket || o.path == ObjectLocation::Parse(root_).path || o.path == ObjectLocation::Parse(external_root_).path) return Status::Denied("refusing to delete " + location);
+    return TRY(stores_->Open(o))->Delete(o.path);
+  }
+  if (path.empty()) return Status::NotSupported("deleting data at " + location + ": only local locations, S3 and Azure");
   std::string normal = fs::path(path).lexically_normal().string();
   if (normal == "/" || normal == LocalPath(root_) || normal == LocalPath(external_root_)) return Status::Denied("refusing to delete " + location);
   std::error_code ec;
@@ -121,15 +155,25 @@ Status Warehouse::Delete(const std::string& location, bool purge) const {
     fs::create_directories(fs::path(target).parent_path(), ec);
     if (fs::exists(target, ec)) target += std::to_string(WallClockMs());
     fs::rename(path, target, ec);
-    if (!ec) return Status::OK();
+    if (!ec) {
+      if (journal_) journal_->Gone(location);
+      return Status::OK();
+    }
     LogWarn("moving {} to the trash failed ({}): deleting it", location, ec.message());
   }
   fs::remove_all(path, ec);
+  if (!ec && journal_) journal_->Gone(location);
   return ec ? Status::Internal("deleting " + location + ": " + ec.message()) : Status::OK();
 }
 
 bool Warehouse::DeleteIfEmpty(const std::string& location) const {
   std::string path = LocalPath(location);
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    auto store = stores_->Open(o);
+    if (!store.ok() || o.path == o.bucket || location == root_) return false;
+    auto empty = (*store)->Empty(o.path);
+    return empty.ok() && *empty && (*store)->Delete(o.path).ok();
+  }
   std::error_code ec;
   if (path.empty() || path == LocalPath(root_) || !fs::is_directory(path, ec)) return false;
   return fs::remove(path, ec) && !ec;
@@ -137,7 +181,9 @@ bool Warehouse::DeleteIfEmpty(const std::string& location) const {
 
 Status Warehouse::Move(const std::string& from, const std::string& to) const {
   std::string a = LocalPath(from), b = LocalPath(to);
-  if (a.empty() || b.empty()) return Status::NotSupported("moving data from " + from + " to " + to + ": only local locations");
+  ObjectLocation x = ObjectLocation::Parse(from), y = ObjectLocation::Parse(to);
+  if (!x.store.empty() && x.store == y.store) return TRY(stores_->Open(x))->Move(x.path, y.path);
+  if (a.empty() || b.empty()) return Status::NotSupported("moving data from " + from + " to " + to + ": only local locations, S3 and Azure");
   std::error_code ec;
   if (fs::exists(b, ec)) return Status::AlreadyExists("new location " + to + " already exists");
   if (!fs::exists(a, ec)) return tarn::internal::ToStatus(MakeDirectory(to));
@@ -149,6 +195,12 @@ Status Warehouse::Move(const std::string& from, const std::string& to) const {
 Result<Warehouse::QuickStats> Warehouse::Measure(const std::string& location) const {
   QuickStats out;
   std::string path = LocalPath(location);
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    auto store = stores_->Open(o);
+    if (!store.ok()) return out;
+    ObjectStore::Size size = TRY((*store)->Measure(o.path));
+    return QuickStats{size.files, size.bytes};
+  }
   std::error_code ec;
   if (path.empty() || !fs::is_directory(path, ec)) return out;
   fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, ec), end;

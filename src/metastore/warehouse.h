@@ -1,7 +1,8 @@
 // Directories of databases, tables and partitions: where they lie by default, making, moving, deleting, measuring them.
 //
-// Local paths ("file:/x", "file:///x", "/x") are acted on. Object stores have no directories: making one is nothing, and deleting
-// or moving answers NotSupported (logged by the caller; metadata changes still happen). Threads: any.
+// Local paths ("file:/x", "file:///x", "/x") and object stores (object_store.h: s3, s3a, abfs) are acted on. Elsewhere (hdfs, ...)
+// making a directory is nothing, and deleting or moving answers NotSupported (logged by the caller; metadata changes still happen).
+// Object stores have no trash. Threads: any.
 // Safety: a location with a ".." part is refused; the root and the warehouse itself are never deleted or moved.
 #pragma once
 
@@ -9,6 +10,8 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "metastore/directory_journal.h"
+#include "metastore/object_store.h"
 #include "metastore/options.h"
 
 namespace tarn::metastore {
@@ -26,6 +29,10 @@ class Warehouse {
   // Gives the location a scheme ("file:/x"), drops a trailing slash; refuses "..", NUL and relative paths.
   Result<std::string> Qualify(std::string_view location) const;
 
+  // A change that will commit next is going to delete it; says so in the journal (directory_journal.h).
+  void WillDelete(const std::string& location) const { if (journal_) journal_->Deleting(location); }
+  // From here on, changes are told to the journal in this directory; what an earlier process left half-done is logged.
+  Status KeepJournal(const std::string& dir, Store& store);
   // Made: true when the directory was not there before.
   Result<bool> MakeDirectory(const std::string& location) const;
   // Removes what MakeDirectory made, if it is still empty.
@@ -44,10 +51,14 @@ class Warehouse {
 
   // The path of a local location, or "" for any other.
   static std::string LocalPath(std::string_view location);
+  // We can make, measure, move and delete directories there.
+  static bool Governed(std::string_view location) { return !LocalPath(location).empty() || !ObjectLocation::Parse(location).store.empty(); }
 
  private:
   std::string root_, external_root_, trash_;
   bool trash_on_ = false;
+  std::shared_ptr<ObjectStores> stores_;
+  std::shared_ptr<DirectoryJournal> journal_;
 };
 
 }  // namespace tarn::metastore

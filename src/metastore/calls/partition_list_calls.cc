@@ -1,9 +1,12 @@
 // Listing partitions: all, by partial values, by names, by filter and expression; their names; the table filter.
 #include <limits>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/calls/partition_encoder.h"
 #include "metastore/calls/partition_internal.h"
+#include "metastore/expression.h"
 #include "metastore/filter.h"
 
 namespace tarn::metastore {
@@ -22,10 +25,10 @@ Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& n
   reply.BeginList(names.size());
   if (names.size() > 64) {   // one ordered walk instead of many look-ups
     size_t i = 0;
-    Status inner;
+    PartitionEncoder encoder(reply.protocol(), reader);
     TRY(reader.EachBetween(names.front(), names.back(), [&](std::string_view name, const SqlRow& row) -> Result<bool> {
       if (name != names[i]) return true;
-      TRY(reader.Lend(row, [&](const wire::Partition& p) { reply.Element(p); }));
+      TRY(encoder.Append(row, reply.out()));
       return ++i < names.size();
     }));
     if (i != names.size()) return Status::Unavailable("partitions of the table changed while they were read");
@@ -175,8 +178,8 @@ Status Select(Call& call, Selection& s, Filter& filter) {
 }
 
 Result<Selection> Filtered(Call& call, TableName name, std::string_view text, int64_t max) {
-  Filter filter = TRY(Filter::Parse(text));
   Selection s = TRY(Open(call, std::move(name)));
+  Filter filter = TRY(Filter::Parse(text));
   TRY(Select(call, s, filter));
   TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
   Limit(&s.names, max);
@@ -208,7 +211,14 @@ Status GiveWithAuth(Call& call, Result<Selection> selection, const std::string& 
   return Status::OK();
 }
 Status GetPartitionsAuth(Call& call, get_partitions_with_auth_args& a, Reply& reply) {
-  return GiveWithAuth(call, All(call, Name(a.db_name, a.tbl_name), a.max_parts), a.user_name, a.group_names, reply);
+  // Hive 3 asks nobody whether the table is there, and takes 0 for all; so does Hive 4 for 0.
+  auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts == 0 ? int16_t{-1} : a.max_parts);
+  if (!call.service.hive4() && !selected.ok() && selected.status().code() == StatusCode::kNotFound) {
+    std::vector<Partition> none;
+    reply.Value(&none);
+    return Status::OK();
+  }
+  return GiveWithAuth(call, std::move(selected), a.user_name, a.group_names, reply);
 }
 Result<PartitionsResponse> GetPartitionsReq(Call& call, get_partitions_req_args& a) {
   if (!a.req) return MetaError("request is null");
@@ -304,7 +314,28 @@ Result<std::vector<PartitionSpec>> GetPspec(Call& call, get_partitions_pspec_arg
 
 // ---- by expression ----
 
-// UTF-8 filter text is evaluated; anything else (a Kryo-serialised expression) gives all partitions, to be pruned by the client.
+Result<Selection> Pruned(Call& call, TableName name, Expression& expression, int64_t max, bool* unknown) {
+  Selection s = TRY(Open(call, std::move(name)));
+  const auto& keys = s.table.table->partitionKeys;
+  TRY(expression.Bind(keys));
+  PartitionReader reader(*s.lease, s.table);
+  std::string prefix;
+  if (auto first = expression.FirstKeyEquals()) prefix = EscapePathName(ToLower(keys[0].name)) + "=" + EscapePathName(*first) + (keys.size() > 1 ? "/" : "");
+  for (std::string& n : TRY(reader.NamesWithPrefix(prefix))) {
+    Strings values = reader.ValuesOf(n);
+    if (values.size() < keys.size()) continue;
+    Expression::Answer answer = expression.Matches(values);
+    if (answer == Expression::Answer::kDrop) continue;
+    *unknown |= answer == Expression::Answer::kCannotTell;
+    s.names.push_back(std::move(n));
+  }
+  TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
+  Limit(&s.names, max);
+  return s;
+}
+
+// Hive 4's clients may send filter text, all others a serialised expression. What is neither, or holds something that we don't
+// understand, gives all partitions, to be pruned by the client.
 Result<Selection> ByExpr(Call& call, PartitionsByExprRequest& q, bool* unknown) {
   TableName name = Name(q.catName, q.dbName, q.tblName);
   int64_t max = q.has_maxParts() ? q.maxParts : -1;
@@ -313,6 +344,14 @@ Result<Selection> ByExpr(Call& call, PartitionsByExprRequest& q, bool* unknown) 
   if (text) {
     auto filtered = Filtered(call, name, q.expr, max);
     if (filtered.ok() || filtered.status().code() == StatusCode::kNotFound) return filtered;
+  }
+  auto expression = Expression::Decode(q.expr);
+  if (expression.ok()) {
+    auto pruned = Pruned(call, name, *expression, max, unknown);
+    if (pruned.ok() || pruned.status().code() != StatusCode::kNotSupported) return pruned;
+    LogDebug("get_partitions_by_expr on {}: {}; all partitions are given", name.Full(), pruned.status().message());
+  } else {
+    LogDebug("get_partitions_by_expr on {}: {}; all partitions are given", name.Full(), expression.status().message());
   }
   *unknown = true;
   return All(call, name, max);
@@ -395,7 +434,7 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
     }
   }
   GetPartitionsResponse out;
-  out.set_partitionSpec(MakeSpecs(s.table, std::move(list)));
+  out.set_partitionSpec(list.empty() ? std::vector<PartitionSpec>() : MakeSpecs(s.table, std::move(list)));
   return out;
 }
 
@@ -435,14 +474,12 @@ Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args&
 
 Result<Strings> NameToValues(Call&, partition_name_to_vals_args& a) {
   Strings out;
-  if (a.part_name.empty()) return out;
-  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) out.push_back(std::move(v));
+  for (auto& [k, v] : PartitionSteps(a.part_name)) out.push_back(std::move(v));
   return out;
 }
 Result<std::map<std::string, std::string>> NameToSpec(Call&, partition_name_to_spec_args& a) {
   std::map<std::string, std::string> out;
-  if (a.part_name.empty()) return out;
-  for (auto& [k, v] : TRY(ParsePartitionName(a.part_name))) out[k] = std::move(v);
+  for (auto& [k, v] : PartitionSteps(a.part_name)) out[k] = std::move(v);
   return out;
 }
 Result<bool> NameHasValidCharacters(Call&, partition_name_has_valid_characters_args& a) {
@@ -457,7 +494,7 @@ Result<bool> NameHasValidCharacters(Call&, partition_name_has_valid_characters_a
 Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   DbName db = ParseDbName(a.dbname);
   if (!db.has_db || db.db.empty()) return UnknownDb("DB name is null or empty");
-  if (a.filter.empty()) return InvalidOperation(a.filter + " cannot apply null filter");
+  if (!a.has_filter()) return InvalidOperation("cannot apply null filter");
   Filter filter = TRY(Filter::Parse(a.filter));
   TRY(filter.BindTableFields());
   auto read = TRY(call.service.store().Read());

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/column_stats.h"
+#include "metastore/column_stats_aggregate.h"
+#include "metastore/column_stats_flat.h"
 #include "metastore/events.h"
 #include "metastore/rows.h"
 #include "metastore/router.h"
@@ -15,6 +17,16 @@ using namespace wire;
 
 TableName Name(const std::string& catalog, const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db, catalog), table); }
 std::string Engine(const std::string& engine) { return engine.empty() ? "hive" : ToLower(engine); }
+
+// What metastore.stats.fetch.bitvector and .kll keep from clients (and from merging) when they are off.
+void Withhold(const MetastoreOptions& options, ColumnStatisticsObj* o) {
+  if ((options.stats_fetch_bitvector && options.stats_fetch_kll) || !o->statsData) return;
+  FlatStats s = FlatStats::From(*o->statsData);
+  if (s.kind == FlatStats::kNone) return;
+  if (!options.stats_fetch_bitvector) s.bit_vectors.clear();
+  if (!options.stats_fetch_kll) s.histogram.clear();
+  *o->statsData = s.Data();
+}
 
 // ---- write ----
 
@@ -40,7 +52,15 @@ struct StatsWriter {
     std::string engine = Engine(stats.engine);
     int64_t analyzed = d.lastAnalyzed ? d.lastAnalyzed : NowSeconds();
     Strings columns;
+    // Merging goes for columns whose old statistics are accurate; the others are left as they are, as Hive does it.
+    std::map<std::string, std::string> parameters = row.table->parameters;
+    if (merge && !part.empty()) {
+      auto p = TRY(PartitionReader(*write, row).Find(part));
+      if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
+      parameters = std::move(p->parameters);
+    }
     for (const ColumnStatisticsObj& obj : stats.statsObj) {
+      if (merge && !HasColumnState(parameters, ToLower(obj.colName))) continue;
       if (!obj.statsData) return InvalidObject("statistics of column " + obj.colName + " are empty");
       ColumnStatisticsObj o = obj;
       o.colName = ToLower(o.colName);
@@ -49,13 +69,17 @@ struct StatsWriter {
       if (!known) return NoSuchObject("Column " + o.colName + " for which stats gathering is requested doesn't exist.");
       if (merge) {
         auto old_stats = TRY(Old(part, engine, o.colName));
-        if (old_stats && old_stats->statsData) CombineStats(*old_stats->statsData, &*o.statsData);
+        if (old_stats && old_stats->statsData) {
+          Withhold(call.service.options(), &*old_stats);
+          CombineStats(*old_stats->statsData, &*o.statsData);
+        }
       }
       TRY(write->Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? AND col = ?", {row.id, part, engine, o.colName}));
       TRY(write->Run("INSERT INTO col_stats (tbl_id, part_name, engine, col, analyzed, doc) VALUES (?, ?, ?, ?, ?, ?)",
                      {row.id, part, engine, o.colName, analyzed, SqlBlob{Encode(o)}}));
       columns.push_back(o.colName);
     }
+    if (merge && columns.empty()) return Status::OK();
     if (part.empty()) {
       auto t = std::make_shared<Table>(*row.table);
       AddColumnState(&t->parameters, columns);
@@ -125,7 +149,7 @@ Result<bool> SetAggrStats(Call& call, set_aggr_stats_for_args& a) {
 
 // ---- read ----
 
-Result<std::vector<ColumnStatisticsObj>> Read(SqlConnection& c, int64_t table_id, const std::string& part, const std::string& engine, const Strings& columns,
+Result<std::vector<ColumnStatisticsObj>> Read(Call& call, SqlConnection& c, int64_t table_id, const std::string& part, const std::string& engine, const Strings& columns,
                                               int64_t* analyzed = nullptr) {
   std::vector<ColumnStatisticsObj> out;
   Status decoded;
@@ -135,6 +159,7 @@ Result<std::vector<ColumnStatisticsObj>> Read(SqlConnection& c, int64_t table_id
     if (std::find(wanted.begin(), wanted.end(), row.Text(0)) == wanted.end()) return true;
     if (analyzed) *analyzed = row.Int(1);
     decoded = DecodeStruct(Protocol::kCompact, row.Text(2), ColumnStatisticsObj::desc(), &out.emplace_back());
+    if (decoded.ok()) Withhold(call.service.options(), &out.back());
     return decoded.ok();
   }));
   TRY(decoded);
@@ -152,7 +177,7 @@ Result<ColumnStatistics> One(Call& call, const TableName& name, const std::strin
   d.partName = part;
   d.catName = name.catalog;
   int64_t analyzed = 0;
-  out.set_statsObj(TRY(Read(*read, row.id, part, "hive", {column}, &analyzed)));
+  out.set_statsObj(TRY(Read(call, *read, row.id, part, "hive", {column}, &analyzed)));
   d.set_lastAnalyzed(analyzed);
   if (out.statsObj.empty()) {
     return NoSuchObject("Statistics for dbName=" + name.db + " tableName=" + name.name + (part.empty() ? "" : " partName= " + part) + " columnName=" + column + " are not available.");
@@ -168,7 +193,7 @@ Result<TableStatsResult> GetTableStatsReq(Call& call, get_table_statistics_req_a
   TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
   auto read = TRY(call.service.store().Read());
   TableStatsResult out;
-  out.set_tableStats(TRY(Read(*read, row.id, "", Engine(a.request->engine), a.request->colNames)));
+  out.set_tableStats(TRY(Read(call, *read, row.id, "", Engine(a.request->engine), a.request->colNames)));
   return out;
 }
 Result<PartitionsStatsResult> GetPartitionsStats(Call& call, get_partitions_statistics_req_args& a) {
@@ -178,7 +203,7 @@ Result<PartitionsStatsResult> GetPartitionsStats(Call& call, get_partitions_stat
   PartitionsStatsResult out;
   out.set_partStats({});
   for (const std::string& part : a.request->partNames) {
-    auto stats = TRY(Read(*read, row.id, part, Engine(a.request->engine), a.request->colNames));
+    auto stats = TRY(Read(call, *read, row.id, part, Engine(a.request->engine), a.request->colNames));
     if (!stats.empty()) out.partStats[part] = std::move(stats);
   }
   return out;
@@ -188,17 +213,24 @@ Result<AggrStats> GetAggr(Call& call, get_aggr_stats_for_args& a) {
   TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
   auto read = TRY(call.service.store().Read());
   AggrStats out;
-  std::map<std::string, ColumnStatisticsObj> by_column;
-  for (const std::string& part : a.request->partNames) {
-    auto stats = TRY(Read(*read, row.id, part, Engine(a.request->engine), a.request->colNames));
-    if (stats.size() >= a.request->colNames.size() && !stats.empty()) ++out.partsFound;
-    for (ColumnStatisticsObj& o : stats) {
-      auto [it, fresh] = by_column.try_emplace(o.colName, o);
-      if (!fresh && o.statsData && it->second.statsData) CombineStats(*o.statsData, &*it->second.statsData);
-    }
+  Strings asked = a.request->partNames;
+  if (asked.empty() || a.request->colNames.empty()) {
+    out.set_colStats({});
+    return out;
   }
+  Strings in_order = asked;
+  std::sort(in_order.begin(), in_order.end());
+  in_order.erase(std::unique(in_order.begin(), in_order.end()), in_order.end());
+  std::map<std::string, std::vector<PartitionColumnStats>> by_column;
+  for (const std::string& part : in_order) {
+    auto stats = TRY(Read(call, *read, row.id, part, Engine(a.request->engine), a.request->colNames));
+    if (stats.size() >= a.request->colNames.size() && !stats.empty()) ++out.partsFound;
+    for (ColumnStatisticsObj& o : stats) by_column[o.colName].push_back({part, std::move(o)});
+  }
+  const MetastoreOptions& o = call.service.options();
+  AggregateOptions how{.bit_vectors = o.stats_fetch_bitvector, .density = o.stats_ndv_density, .tuner = o.stats_ndv_tuner};
   out.set_colStats({});
-  for (auto& [name, o] : by_column) out.colStats.push_back(std::move(o));
+  for (auto& [name, found] : by_column) out.colStats.push_back(AggregateStats(found, asked, out.partsFound == static_cast<int64_t>(asked.size()), how));
   return out;
 }
 

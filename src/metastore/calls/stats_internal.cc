@@ -33,7 +33,7 @@ bool SameQuickStats(const Parameters& a, const Parameters& b) {
 
 Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& location, bool fresh, bool force, const Parameters& environment) {
   if (!call.service.options().stats_auto_gather || fresh || (!force && HasQuickStats(*parameters))) return Status::OK();
-  if (Warehouse::LocalPath(location).empty()) return Status::OK();
+  if (!Warehouse::Governed(location)) return Status::OK();
   Warehouse::QuickStats q = TRY(call.service.warehouse().Measure(location));
   (*parameters)[kFiles] = std::to_string(q.files);
   (*parameters)[kSize] = std::to_string(q.bytes);

@@ -1,0 +1,21 @@
+// May this caller make this call? SQL-standard rules over the stored roles and grants; off unless
+// hive.security.metastore.authorization.enabled is true. Every call goes through Authorize before its handler.
+//
+// Who asks: the authenticated user (SASL, HTTP), else what set_ugi said. What counts: ownership, grants to the user, to roles that the
+// user has (roles may hold roles) and to "public". The role "admin", and the users of metastore.users.in.admin.role, may do everything.
+// Every object that the arguments name anywhere is checked. A call that is in no rule is for admins. docs/operating/metastore.md has the table.
+// Not governed here: locations (the file system's own permissions), groups, columns and single partitions, REST search.
+// Threads: any. Errors: MetaException "Permission denied: ...".
+#pragma once
+
+#include "metastore/service.h"
+#include "wire/hms_calls.h"
+
+namespace tarn::metastore {
+
+enum class AccessRule : uint8_t { kAnonymous, kFree, kSelect, kInsert, kDelete, kOwn, kCreate, kCreateDatabase, kOwnDatabase, kGrantRole, kGrantPrivilege, kSelf, kAdmin };
+AccessRule RuleOf(std::string_view call);
+
+Status Authorize(Call& call, const wire::CallDesc& desc, const void* args);
+
+}  // namespace tarn::metastore
