@@ -28,6 +28,7 @@ int RunScript(const char* name, int argc, char** argv) {
 }
 int BenchFreshness(int argc, char** argv) { return RunScript("freshness", argc, argv); }
 int BenchBesideFlink(int argc, char** argv) { return RunScript("beside_flink", argc, argv); }
+int BenchMetastore(int argc, char** argv) { return RunScript("metastore", argc, argv); }
 
 // The rows: {"engine", "rows per CPU-second of the engine's parts", BenchEngine}, ...
 const std::vector<Bench>& AllBenches() {
@@ -35,6 +36,7 @@ const std::vector<Bench>& AllBenches() {
       {"engine", "rows per CPU-second of the engine's parts", BenchEngine},
       {"freshness", "event acknowledged to visible in a registered partition, seen by an independent watcher", BenchFreshness},
       {"beside_flink", "the same jobs on the same bytes, Tarn and a real Flink 1.20 in one run", BenchBesideFlink},
+      {"metastore", "calls per server CPU-second, tarn-metastore and Apache's 4.0.1 in one run", BenchMetastore},
   };
   return all;
 }
