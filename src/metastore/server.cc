@@ -250,8 +250,7 @@ void Server::ServeThrift(Call& call, wire::TcpConnection& connection, bool frame
 
 bool Server::ServeOne(Call& call, wire::TcpConnection& plain, wire::FramedSource* framed, wire::OutBuffer& out) {
   wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*framed) : plain;
-  if (in.ready() == 0) plain.Wait(-1);   // between calls a client may be idle for hours
-  if (!in.Need(1)) {
+  if ((in.ready() == 0 && !plain.Await()) || !in.Need(1)) {   // between calls a client may be idle for hours
     if (in.status().code() == StatusCode::kExhausted) LogWarn("{}: {}", call.caller.peer, in.status().ToString());
     return false;
   }

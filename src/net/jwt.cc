@@ -259,7 +259,7 @@ Result<JwtClaims> JwtVerifier::Check(std::string_view token, int64_t now_s) {
       found = true;
       if (Verify(state_->o, k, *a, token.substr(0, dot2), signature)) { verified = true; break; }
     }
-    if (found) break;   // only an unknown key asks for fresh ones: a wrong signature must not
+    if (verified || (found && !kid.empty())) break;   // a key that is known by its name is not asked for again because of a wrong signature
   }
   if (!found) return Status::Denied("no key of the JWKS fits this JWT (kid \"" + kid.substr(0, 60) + "\", " + alg + ")");
   if (!verified) return Status::Denied("JWT signature is wrong");

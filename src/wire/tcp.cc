@@ -84,6 +84,15 @@ bool TcpConnection::Wait(int timeout_ms) const {
 
 void TcpConnection::Shutdown() { ::shutdown(fd_, SHUT_RDWR); }
 
+bool TcpConnection::Await() {
+  while (!Need(1)) {
+    if (!timed_out_) return false;
+    timed_out_ = false;
+    status_ = Status::OK();
+  }
+  return true;
+}
+
 void TcpConnection::CloseGently() {
   constexpr int kPatienceMs = 500;
   constexpr size_t kBytesMax = 4 << 20;
@@ -141,6 +150,7 @@ bool TcpConnection::Fill(size_t n) {
     if (k < 0 && errno == EINTR) continue;
     if (k <= 0) {
       int error = errno;
+      timed_out_ = k < 0 && error == EAGAIN;
       status_ = k == 0 ? Status::Unavailable("connection closed by the peer")
                 : error == EAGAIN ? Status::Unavailable("the peer did not answer in time") : SystemError("receive", error);
       return false;

@@ -23,6 +23,8 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   bool Idle() const;
   // Until there are bytes or the peer went, without limit when timeout_ms < 0. False: the time is over.
   bool Wait(int timeout_ms) const;
+  // Until there is a byte, however long that takes (the timeout of SetTimeout is for what follows). False: the peer went.
+  bool Await();
   void SetTimeout(int timeout_ms);                     // of each send and receive; 0: none
   void StartTls(std::unique_ptr<net::TlsSession> session) { tls_ = std::move(session); }
   bool tls() const { return tls_ != nullptr; }
@@ -40,6 +42,7 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   std::unique_ptr<net::TlsSession> tls_;
   std::unique_ptr<uint8_t[]> buffer_;
   size_t capacity_ = kBufferBytes;
+  bool timed_out_ = false;
   uint64_t bytes_in_ = 0;
 };
 
