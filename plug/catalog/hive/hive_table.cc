@@ -145,6 +145,7 @@ Status HiveStorage(const CatalogTable& t, wire::Table* out) {
   if (auto v = t.options.Find("hive.serde.lib.class.name")) sd.serdeInfo->serializationLib = *v;
   for (const auto& [k, v] : t.options.values())
     if (k.starts_with(kSerdeProperty)) sd.serdeInfo->parameters[k.substr(sizeof(kSerdeProperty) - 1)] = v;
+  if (auto v = t.options.Find(std::string(kSerdeProperty) + "field.delim")) sd.serdeInfo->parameters["serialization.format"] = *v;   // as Hive does
   if (!sd.serdeInfo->parameters.count("serialization.format")) sd.serdeInfo->parameters["serialization.format"] = "1";
   if (auto v = t.options.Find("hive.location-uri")) sd.location = *v;
   return Status::OK();
