@@ -44,7 +44,7 @@ class Masks:
                 return v
             out = {}
             for k, x in v.items():
-                if k in ('txn_high_water_mark', 'min_open_txn') or k == 'writeId' and x in (0, -1) or k == 'open_txns_v2' or k == 'id' and 'tableName' in v:
+                if k in ('txn_high_water_mark', 'min_open_txn', 'abortedBits') or k == 'writeId' and x in (0, -1) or k == 'open_txns_v2' or k == 'id' and 'tableName' in v:
                     continue   # no write id; the same ids for Hive 2.3; a cache's key
                 out[self.text(k)] = self.value(x, k)
             return out
