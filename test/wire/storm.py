@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""The recorded clients, many at once, each in its own database, over plain Thrift, frames and HTTP: for ASan and TSan builds.
+
+    TARN_METASTORE=build/tsan/tarn-metastore test/wire/storm.py [THREADS] [ROUNDS]
+
+Passes when every call is answered and the server ends with code 0 (a sanitizer's report makes it another).
+"""
+import base64
+import json
+import pathlib
+import socket
+import struct
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'peer')]
+import thrift_tree as t   # noqa: E402
+from metastore_process import Metastore   # noqa: E402
+
+
+def speaker(port, door):
+    s = socket.create_connection(('127.0.0.1', port), 300)
+    stream = s.makefile('rb')
+
+    def read(n):
+        data = stream.read(n) if n else b''
+        if len(data) < n:
+            raise EOFError
+        return data
+
+    def ask(message):
+        if door == 'http':
+            s.sendall(f'POST /metastore HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(message)}\r\n\r\n'.encode() + message)
+            assert b' 200 ' in stream.readline()
+            while stream.readline().strip():
+                pass
+        elif door == 'framed':
+            s.sendall(struct.pack('>I', len(message)) + message)
+            read(4)
+        else:
+            s.sendall(message)
+        return t.Reader(read).message()
+    return ask
+
+
+def main():
+    threads, rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12, int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    lines = [json.loads(line) for line in (HERE / 'recorded/java_3_1_3.jsonl').read_text().split('\n')[1:] if line]
+    lines += [json.loads(line) for line in (HERE / 'recorded/java_4_0_1.jsonl').read_text().split('\n')[1:] if line]
+    answered, wrong = [0] * threads, []
+    with Metastore('--metrics-port', '0', '--access-log', '/dev/null') as m:
+        def run(n):
+            try:
+                for _ in range(rounds):
+                    ask = speaker(m.port, ('binary', 'http', 'framed')[n % 3])
+                    for line in lines:
+                        message = base64.b64decode(line['ask']).replace(b'smoke', f'smo{n:02d}'.encode())
+                        name, _, _, _ = ask(message)
+                        assert name == line['call']
+                        answered[n] += 1
+                    ask(t.call('drop_database', {1: (t.STRING, f'smo{n:02d}'), 2: (t.BOOL, True), 3: (t.BOOL, True)}))
+            except (AssertionError, EOFError, OSError) as e:
+                wrong.append(f'client {n} after {answered[n]} calls: {e!r}')
+        all_threads = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+        for x in all_threads:
+            x.start()
+        for x in all_threads:
+            x.join()
+        m.process.terminate()
+        code = m.process.wait(60)
+        log = (m.dir / 'log').read_text()
+    reports = [line for line in log.split('\n') if 'WARNING: ThreadSanitizer' in line or 'ERROR: AddressSanitizer' in line or 'runtime error' in line]
+    for text in wrong + reports[:5] + ([log[-6000:]] if reports else []):
+        print(text)
+    print(f'{sum(answered)} calls answered, server ended with {code}')
+    failed = len(wrong) + (code != 0) + len(reports)
+    print(f'{threads - len(wrong)} passed, {failed} failed')
+    sys.exit(failed > 0)
+
+
+if __name__ == '__main__':
+    main()
