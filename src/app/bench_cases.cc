@@ -4,6 +4,7 @@
 
 #include "app/bench_memory.h"
 #include "expr/expr.h"
+#include "types/arrow_types.h"
 
 namespace tarn::app {
 namespace {
@@ -78,7 +79,12 @@ NodePtr GroupPlan(const std::shared_ptr<MemoryRows>& rows, int64_t total, bool s
   return SinkOf(MakeNode(std::move(g), {HashOf(ScanOf(rows, total), {0})}, GroupType(rows->type.types[0]), mode, 1), 1, std::move(sum));
 }
 
-NodePtr WindowPlan(const std::shared_ptr<MemoryRows>& rows, int64_t total, plan::WindowSpec::Kind kind, int64_t size_ms, int64_t step_ms, Sum sum) {
+// WATERMARK FOR ts AS ts - INTERVAL '0.001' SECOND: many rows share a millisecond, and none of them may be late.
+Result<NodePtr> WindowPlan(const table::Registry& registry, const std::shared_ptr<MemoryRows>& rows, int64_t total, plan::WindowSpec::Kind kind, int64_t size_ms, int64_t step_ms, Sum sum) {
+  plan::Scan scan = std::get<plan::Scan>(ScanOf(rows, total)->op);
+  const LogicalType interval = LogicalType::IntervalDayTime().NotNull();
+  const expr::ExprPtr one = expr::MakeLiteral(std::make_shared<arrow::DurationScalar>(1, types::ToArrow(interval)), interval);
+  scan.watermark = TRY(registry.functions().MakeCall("-", {scan.watermark, one}));
   plan::WindowAggregate w;
   w.window.kind = kind;
   w.window.time_column = 2;
@@ -90,7 +96,8 @@ NodePtr WindowPlan(const std::shared_ptr<MemoryRows>& rows, int64_t total, plan:
   RowType out = GroupType(rows->type.types[0]);
   out.Add("window_start", LogicalType::Timestamp(3));
   out.Add("window_end", LogicalType::Timestamp(3));
-  return SinkOf(MakeNode(std::move(w), {HashOf(ScanOf(rows, total), {0})}, std::move(out), ChangelogMode::InsertOnly(), 1), 1, std::move(sum));
+  NodePtr input = MakeNode(std::move(scan), {}, rows->type, ChangelogMode::InsertOnly(), 1);
+  return SinkOf(MakeNode(std::move(w), {HashOf(std::move(input), {0})}, std::move(out), ChangelogMode::InsertOnly(), 1), 1, std::move(sum));
 }
 
 NodePtr LastRowPlan(const std::shared_ptr<MemoryRows>& rows, int64_t total, Sum sum) {
@@ -203,7 +210,7 @@ std::vector<BenchCase> EngineCases(BenchSetting setting) {
   group_case("group-1m-batch", 10, 40'000'000, 1'000'000, false, false);
   group_case("group-1m-streaming", 3, 20'000'000, 1'000'000, true, true);
   cases.push_back({"tumble-1s-1k", kv + ", ts TIMESTAMP(3), 1000 keys", 10, 300'000'000, true,
-                   [=](int64_t n, Sum s) -> Result<NodePtr> { return WindowPlan(keyed(1000, Shape::kTimed), n, Kind::kTumble, 1000, 0, s); },
+                   [=](int64_t n, Sum s) -> Result<NodePtr> { return WindowPlan(*setting.registry, keyed(1000, Shape::kTimed), n, Kind::kTumble, 1000, 0, s); },
                    {}, "SELECT k, time_bucket(INTERVAL 1 SECOND, ts) w, count(*), sum(v) FROM t GROUP BY k, w", 1000, all});
   cases.push_back({"json-decode", "id BIGINT, key INT, price DOUBLE, name STRING; lines in memory", 6, 10'000'000, true, {},
                    [=](int64_t n) { return DecodeJson(setting, n); }, "", 0, {}});
@@ -223,7 +230,7 @@ std::vector<BenchCase> EngineCases(BenchSetting setting) {
                    },
                    {}, "", 0, all});
   cases.push_back({"hop-10s-1s-1k", kv + ", ts TIMESTAMP(3), 1000 keys", 0, 20'000'000, true,
-                   [=](int64_t n, Sum s) -> Result<NodePtr> { return WindowPlan(keyed(1000, Shape::kTimed), n, Kind::kHop, 10'000, 1000, s); }, {}, "", 0,
+                   [=](int64_t n, Sum s) -> Result<NodePtr> { return WindowPlan(*setting.registry, keyed(1000, Shape::kTimed), n, Kind::kHop, 10'000, 1000, s); }, {}, "", 0,
                    [](int64_t rows) { return 10 * rows; }});
   cases.push_back({"last-row-100k", kv + ", ts TIMESTAMP(3), 100000 keys; ROW_NUMBER by ts DESC = 1", 0, 4'000'000, true,
                    [=](int64_t n, Sum s) -> Result<NodePtr> { return LastRowPlan(keyed(100'000, Shape::kTimed), n, s); }, {}, "", 0, {}});
