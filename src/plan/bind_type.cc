@@ -16,10 +16,10 @@ Result<LogicalType> Length(const sql::DataType& t, int fallback, LogicalType (*m
 Result<LogicalType> BindBare(const sql::DataType& t) {
   switch (t.kind) {
     case TypeKind::kChar: return Length(t, 1, &LogicalType::Char, "character string");
-    case TypeKind::kVarchar: return Length(t, 1, &LogicalType::VarChar, "variable character string");
+    case TypeKind::kVarchar: return Length(t, types::kMaxLength, &LogicalType::VarChar, "variable character string");   // without a length: STRING, as Flink's parser has it
     case TypeKind::kString: return LogicalType::String();
     case TypeKind::kBinary: return Length(t, 1, &LogicalType::Binary, "binary string");
-    case TypeKind::kVarbinary: return Length(t, 1, &LogicalType::VarBinary, "variable binary string");
+    case TypeKind::kVarbinary: return Length(t, types::kMaxLength, &LogicalType::VarBinary, "variable binary string");
     case TypeKind::kBytes: return LogicalType::Bytes();
     case TypeKind::kBoolean: return LogicalType::Boolean();
     case TypeKind::kTinyint: return LogicalType::TinyInt();
@@ -46,9 +46,9 @@ Result<LogicalType> BindBare(const sql::DataType& t) {
     case TypeKind::kArray: return LogicalType::Array(TRY(BindType(t.children.at(0))));
     case TypeKind::kMultiset: return LogicalType::Multiset(TRY(BindType(t.children.at(0))));
     case TypeKind::kMap: return LogicalType::Map(TRY(BindType(t.children.at(0))), TRY(BindType(t.children.at(1))));
-    case TypeKind::kRow: {
+    case TypeKind::kRow: {   // a field's comment goes no further than the parser, as in Flink
       std::vector<types::RowField> fields;
-      for (const sql::DataTypeField& f : t.fields) fields.push_back({f.name.name, TRY(BindType(f.type)), f.comment.value_or("")});
+      for (const sql::DataTypeField& f : t.fields) fields.push_back({f.name.name, TRY(BindType(f.type)), ""});
       return LogicalType::Row(std::move(fields));
     }
     case TypeKind::kRaw: return LogicalType::Raw(t.raw_class, t.raw_snapshot);

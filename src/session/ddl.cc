@@ -236,8 +236,6 @@ Result<CatalogTable> BuildTable(const sql::CreateTable& c, const DdlContext& con
   if (c.distribution) return Status::NotSupported("DISTRIBUTED BY").WithPosition(c.distribution->position);
   if (c.like) TRY(MergeLike(*c.like, context, &t));
   TRY(CheckNames(t.schema));
-  TRY(ResolveComputed(&t.schema, context));
-  TRY(ResolveWatermark(&t.schema, context));
   if (t.schema.primary_key)
     for (const std::string& k : t.schema.primary_key->columns)
       if (int at = t.schema.IndexOf(k); at >= 0) t.schema.columns[at].type = t.schema.columns[at].type.NotNull();
@@ -245,6 +243,8 @@ Result<CatalogTable> BuildTable(const sql::CreateTable& c, const DdlContext& con
     if (t.schema.primary_key) return Status::InvalidSql("Duplicate primary key definition").WithPosition(k.position);
     TRY(SetPrimaryKey(&t.schema, k));
   }
+  TRY(ResolveComputed(&t.schema, context));   // after the key: an expression over NOT NULL columns is NOT NULL
+  TRY(ResolveWatermark(&t.schema, context));
   for (const std::string& p : t.partition_keys)
     if (t.schema.IndexOf(p) < 0) {
       std::string near = ClosestName(p, t.schema.Names());

@@ -26,7 +26,7 @@ if not (ROOT / 'build/peers/.done-flink').exists():
     sys.exit(77)
 
 SCALARS = ['BOOLEAN', 'TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'FLOAT', 'DOUBLE', 'STRING', 'VARCHAR(20)', 'CHAR(5)', 'DECIMAL(10, 2)', 'DECIMAL(38, 18)', 'DATE',
-           'TIME', 'TIMESTAMP(3)', 'TIMESTAMP', 'TIMESTAMP(9)', 'TIMESTAMP_LTZ(3)', 'TIMESTAMP(6) WITH LOCAL TIME ZONE', 'BYTES', 'VARBINARY(7)', 'BINARY(3)', 'VARCHAR', 'CHAR',
+           'TIME', 'TIMESTAMP(3)', 'TIMESTAMP', 'TIMESTAMP(9)', 'TIMESTAMP_LTZ(3)', 'TIMESTAMP(6) WITH LOCAL TIME ZONE', 'BYTES', 'VARBINARY(7)', 'BINARY(3)', 'VARCHAR', 'CHAR', 'VARBINARY', 'BINARY',
            'DECIMAL', 'DECIMAL(5)', 'NUMERIC(7, 1)', 'INTEGER', 'DOUBLE PRECISION']
 OPTIONS = [("'topic'", "'orders'"), ("'a.b.c'", "'1'"), ("'note'", "'it''s'"), ("'empty'", "''"), ("'unicode'", "'grün 中文'"), ("'quote'", "'say \"x\" \\ end'"),
            ("'properties.bootstrap.servers'", "'k:9092'"), ("'scan.startup.mode'", "'earliest-offset'"), ("'format'", "'json'"), ("'sink.parallelism'", "'2'"),
@@ -194,11 +194,10 @@ def differences(a, b, at=''):
 
 
 def known(table):
-    """Without what Tarn's SQL, not its catalog, is known to do otherwise: VARCHAR without a length is STRING to Flink's parser;
-    COALESCE casts its literals to the type of the first."""
+    """Without what Tarn's SQL, not its catalog, is known to do otherwise: COALESCE casts its literals to the type of the first."""
     if not table or 'parameters' not in table:
         return table
-    fix = lambda v: re.sub(r'VARCHAR\(1\)', 'VARCHAR(2147483647)', v).replace('CAST(0 AS BIGINT)', '0')   # noqa: E731
+    fix = lambda v: v.replace('CAST(0 AS BIGINT)', '0')   # noqa: E731
     return dict(table, parameters={k: fix(v) if k.startswith('flink.schema.') else v for k, v in table['parameters'].items()})
 
 
