@@ -196,7 +196,7 @@ def broker_goes_silent(server, kafka, broker, args):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("--preset", default="release")
+    p.add_argument("--preset", default=os.environ.get("PRESET", "release"))
     p.add_argument("--kills", type=int, default=5)
     p.add_argument("--rows", type=int, default=400_000)
     p.add_argument("--seed", type=int, default=1)

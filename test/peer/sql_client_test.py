@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Flink 1.20's own clients on Tarn's gateway: sql-client in gateway mode, and the JDBC driver."""
 import os
 import re
