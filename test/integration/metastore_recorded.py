@@ -2,7 +2,7 @@
 """Calls recorded from the real Hive Metastore 3.1.3 and 4.0.1, replayed at tarn-metastore: no JVM.
 
 test/differential/recorded/*.json are random episodes with the real servers' answers; every answer must agree, or its difference stand in
-test/differential/known.json (the page docs/compat/metastore-differences.md). shortest.json holds the shortest calls that show each
+test/differential/known.json (the page docs/compat/metastore-differences.md). shortest.json and by_hand.json hold calls that show each
 known difference: they must still show it, so that the page stays true."""
 import json
 import sys
@@ -12,7 +12,7 @@ from _tarn import ROOT, Case, main
 sys.dont_write_bytecode = True
 DIFFERENTIAL = ROOT / 'test/differential'
 sys.path.insert(0, str(DIFFERENTIAL))
-from metastore_diff import RELEASE, Server, Tarn, classes, explanation, prefix_of  # noqa: E402
+from metastore_diff import RELEASE, Server, Tarn, classes, examples, explanation, known, prefix_of  # noqa: E402
 
 
 class Recorded(Case):
@@ -47,13 +47,16 @@ class Recorded(Case):
 
     def test_known_differences(self):
         servers, gone = self.servers(), []
-        for n, e in enumerate(json.loads((DIFFERENTIAL / 'recorded/shortest.json').read_text())):
+        for n, e in enumerate(examples()):
             prefix = prefix_of('k', n)
             steps = json.loads(json.dumps(e['steps']).replace(e['prefix'], prefix))
             ours = self.replay(servers[e['release']], e['release'], prefix, steps)[-1]
             if e['class'] not in classes(steps[-1][0][0], steps[-1][1], ours):
                 gone.append(e['class'])
         self.assertEqual(gone, [], 'no longer different: take them out of known.json and shortest.json')
+
+    def test_each_known_difference_has_calls(self):
+        self.assertEqual({k['name'] for k in known()}, {e['name'] for e in examples()})
 
 
 main()
