@@ -13,6 +13,14 @@ Result<LogicalType> Length(const sql::DataType& t, int fallback, LogicalType (*m
   return make(n);
 }
 
+// A ROW that may be NULL has no fields that may not (Calcite's rule, so Flink's); elements of arrays and maps keep what they said.
+LogicalType WithNullableFields(const LogicalType& t) {
+  if (t.root() != types::TypeRoot::kRow || !t.nullable()) return t;
+  std::vector<types::RowField> fields = t.fields();
+  for (types::RowField& f : fields) f.type = WithNullableFields(f.type.WithNullable(true));
+  return LogicalType::Row(std::move(fields));
+}
+
 Result<LogicalType> BindBare(const sql::DataType& t) {
   switch (t.kind) {
     case TypeKind::kChar: return Length(t, 1, &LogicalType::Char, "character string");
@@ -69,7 +77,7 @@ LogicalType IntervalType(const sql::IntervalQualifier& q) {
 
 Result<LogicalType> BindType(const sql::DataType& t) {
   LogicalType type = TRY(BindBare(t));
-  return t.nullable == false ? type.NotNull() : type;
+  return t.nullable == false ? type.NotNull() : WithNullableFields(type);
 }
 
 }  // namespace tarn::plan
