@@ -433,6 +433,14 @@ def killed_in_ddl(db, seconds):
         return f'{rounds} kills, {tables} tables in the last round, {check_events(Client(pair.a))} events, {len(orphans)} directories of interrupted changes'
 
 
+def answers(server):
+    try:
+        Client(server).get_all_tables('default')
+        return True
+    except MetaException:
+        return False
+
+
 def database_restarts(db, seconds):
     """The database is shut down, or crashes, under load and comes back; the metastores stay up and say what is wrong meanwhile."""
     rounds, messages = max(2, seconds // 5), set()
@@ -456,6 +464,7 @@ def database_restarts(db, seconds):
             load.stop()
             assert set(load.errors) <= {'MetaException'}, load.errors   # connections of clients stay
             for s in pair.servers:
+                wait_for(lambda: answers(s), 30)   # a connection begun while the database came up may still have to time out
                 names = load.check(pair, s)
             for name in names:
                 Client(pair.a).drop_table('default', name, True)
