@@ -185,7 +185,7 @@ class Manager final : public JobManager {
   struct Entry {
     std::shared_ptr<JobMaster> master;             // or:
     std::shared_ptr<const JobStatus> archived;
-    uint64_t number = 0;
+    uint64_t ended = 0;                            // counts up in the order in which ends were noticed; 0: not yet
   };
 
   JobPlaces Places(const JobId& id) {
@@ -197,7 +197,7 @@ class Manager final : public JobManager {
     auto master = TRY(JobMaster::Make(std::move(plan), std::move(spec), Places(id), recovered_from, operators_));
     TRY(master->Start());
     std::lock_guard lock(mutex_);
-    jobs_[id] = Entry{std::move(master), nullptr, ++numbers_};
+    jobs_[id] = Entry{std::move(master), nullptr, 0};
     PruneLocked();
     return id;
   }
@@ -223,7 +223,7 @@ class Manager final : public JobManager {
   void Archive(JobStatus status) {
     std::lock_guard lock(mutex_);
     JobId id = status.id;
-    jobs_[id] = Entry{nullptr, std::make_shared<const JobStatus>(std::move(status)), ++numbers_};
+    jobs_[id] = Entry{nullptr, std::make_shared<const JobStatus>(std::move(status)), ++ends_};
   }
   Result<Entry> Find(const JobId& id) const {
     std::lock_guard lock(mutex_);
@@ -245,10 +245,14 @@ class Manager final : public JobManager {
     PruneLocked();
   }
   void PruneLocked() {
-    if (static_cast<int>(jobs_.size()) <= options_.history_max) return;
+    // Those that ended first go first: a job that ran for long must not vanish in the moment it ends.
     std::vector<std::pair<uint64_t, JobId>> ended;
-    for (const auto& [id, e] : jobs_)
-      if (!e.master || IsTerminal(e.master->state())) ended.emplace_back(e.number, id);
+    for (auto& [id, e] : jobs_) {
+      if (e.master && !IsTerminal(e.master->state())) continue;
+      if (e.ended == 0) e.ended = ++ends_;
+      ended.emplace_back(e.ended, id);
+    }
+    if (static_cast<int>(ended.size()) <= options_.history_max) return;
     std::sort(ended.begin(), ended.end());
     int too_many = static_cast<int>(ended.size()) - options_.history_max;
     for (int i = 0; i < too_many; ++i) {
@@ -266,7 +270,7 @@ class Manager final : public JobManager {
   mutable std::mutex mutex_;
   std::mutex join_mutex_;
   std::map<JobId, Entry> jobs_;
-  uint64_t numbers_ = 0;
+  uint64_t ends_ = 0;
   bool closed_ = false;
 };
 }  // namespace

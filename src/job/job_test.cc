@@ -310,6 +310,23 @@ TEST(Job, ManagerDroppedMidwayAndRecovered) {
   EXPECT_TRUE(m->WaitFor(id).ok());
 }
 
+TEST(Job, TheLastToEndIsRememberedHoweverOld) {
+  Place p;
+  TestControl c, brief;
+  c.stop_at = 100;
+  auto m = p.Manager();
+  JobId old = m->Submit(TwoSinks(p, &c, {.rows = 1'000}, 1, {}), {}).value();
+  for (int i = 0; i < JobManagerOptions{}.history_max + 5; ++i)
+    ASSERT_TRUE(m->WaitFor(m->Submit(TwoSinks(p, &brief, {.rows = 1}, 1, {}), {}).value()).ok());
+  ASSERT_TRUE(m->Cancel(old).ok());
+  (void)m->WaitFor(old);
+  ASSERT_TRUE(m->WaitFor(m->Submit(TwoSinks(p, &brief, {.rows = 1}, 1, {}), {}).value()).ok());
+  auto s = m->Get(old);
+  ASSERT_TRUE(s.ok()) << s.status().ToString();
+  EXPECT_EQ(s->state, JobState::kCanceled);
+  EXPECT_LE(static_cast<int>(m->List().size()), JobManagerOptions{}.history_max + 1);
+}
+
 TEST(Job, CorruptCheckpointFallsBackAndSaysSo) {
   Place p;
   TestControl c;
