@@ -111,7 +111,7 @@ def main():
             watcher = subprocess.Popen([PYTHON, "-c", WATCHER, str(port), "events_lake", str(SAMPLE), seen, stop], stdout=subprocess.PIPE, text=True)
             running.append(watcher)
             subprocess.run([PYTHON, "-c", "import sys; from confluent_kafka.admin import AdminClient, NewTopic as T; "
-                            "[f.result() for f in AdminClient({'bootstrap.servers': sys.argv[1]}).create_topics([T('events', 1, 1)]).values()]", address], check=True)
+                            "a = AdminClient({'bootstrap.servers': sys.argv[1]}); [f.result() for f in a.create_topics([T('events', 1, 1)]).values()]", address], check=True)
             s.execute("INSERT INTO events_lake SELECT id, k, v, DATE_FORMAT(ts, 'HHmm') FROM events")
             producer = subprocess.run([PYTHON, "-c", PRODUCER, address, "events", str(a.rate), str(a.seconds), str(SAMPLE), acks], check=True, capture_output=True, text=True)
             sent = int(producer.stdout)
