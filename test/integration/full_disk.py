@@ -16,7 +16,11 @@ import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-if os.geteuid() != 0:
+if os.geteuid() == 0:   # root in a container may still not mount
+    if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()], stderr=subprocess.DEVNULL).returncode != 0:
+        print("no small disk can be mounted: this root may not mount")
+        sys.exit(77)
+else:
     if subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL).returncode != 0:
         print("no small disk can be mounted: neither root nor user namespaces")
         sys.exit(77)
