@@ -6,7 +6,6 @@
 --directory is where the server keeps its warehouse; 8 free letters at its end let replay.py put its own in, without changing a length.
 """
 import argparse
-import base64
 import json
 import re
 import socket
@@ -14,7 +13,7 @@ import subprocess
 import sys
 import threading
 
-import thrift_tree as t
+from recording import Connection, Exchange
 
 
 class Recorder:
@@ -32,36 +31,22 @@ class Recorder:
             threading.Thread(target=self.serve, args=(client, self.connections), daemon=True).start()
 
     def serve(self, client, number):
-        server = socket.create_connection(self.target)
-
-        def reader(source, kept):
-            stream = source.makefile('rb')
-
-            def read(n):
-                data = stream.read(n) if n else b''
-                if len(data) < n:
-                    raise EOFError
-                kept.append(data)
-                return data
-            return t.Reader(read)
-        asked, answered = [], []
-        ask, answer = reader(client, asked), reader(server, answered)
+        client, server = Connection(client), Connection(socket.create_connection(self.target))
         try:
             while True:
-                name = ask.message()[0]
-                server.sendall(b''.join(asked))
+                name = client.message()[0]
+                ask = client.taken
+                server.send(ask)
                 try:
-                    answer.message()
+                    server.message()
+                    answer = server.taken
                 except EOFError:   # Hive hangs up on some null arguments
-                    answered.clear()
-                line = {'c': number, 'call': name, 'ask': base64.b64encode(b''.join(asked)).decode(), 'answer': base64.b64encode(b''.join(answered)).decode()}
+                    answer = b''
                 with self.lock:
-                    self.out.write(json.dumps(line) + '\n')
-                if not answered:
+                    self.out.write(Exchange(number, name, ask, answer).line() + '\n')
+                if not answer:
                     break
-                client.sendall(b''.join(answered))
-                asked.clear()
-                answered.clear()
+                client.send(answer)
         except (EOFError, OSError):
             pass
         client.close()

@@ -5,18 +5,16 @@ Left out of the comparison: times (seconds and milliseconds of an epoch, as numb
 <name>.differs explains: lines `CALL PATH why`, PATH being field numbers from the answer's root, `*` for any.
 """
 import argparse
-import base64
-import json
 import os
 import pathlib
 import re
 import secrets
 import shutil
-import socket
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'peer')]
+import recording   # noqa: E402
 import thrift_tree as t   # noqa: E402
 
 
@@ -89,50 +87,43 @@ class Explained:
         return [r[3] for r in self.rules if not r[2]]
 
 
-def read_message(connection):
-    stream, kept = connection
-    def read(n):
-        data = stream.read(n) if n else b''
-        if len(data) < n:
-            raise EOFError
-        kept.append(data)
-        return data
-    return t.Reader(read).message()
-
-
 def replay(file, metastore_class, show):
     """(passed, failed)"""
-    lines = [json.loads(line) for line in file.read_text().split('\n') if line]
-    about, lines = lines[0], lines[1:]
-    explained, passed, failed = Explained(file.with_suffix('.differs')), 0, 0
     directory = pathlib.Path(fresh_directory())
+    about, exchanges = recording.read(file, str(directory))
+    explained, passed, failed = Explained(file.with_suffix('.differs')), 0, 0
     try:
-        old, new = about['directory'].encode(), str(directory).encode()
         with metastore_class('--compat', about['compat'], '--warehouse', f'file://{directory}/warehouse', *about.get('arguments', []), directory=directory / 'data') as m:
             connections = {}
-            for n, line in enumerate(lines):
-                if line['c'] not in connections:
-                    s = socket.create_connection(('127.0.0.1', m.port), 60)
-                    connections[line['c']] = (s, s.makefile('rb'))
-                s, stream = connections[line['c']]
-                s.sendall(base64.b64decode(line['ask']).replace(old, new))
+
+            def leave():
+                for c in connections.values():
+                    c.close()
+                connections.clear()
+            for n, x in enumerate(exchanges, 2):
+                if x is None:
+                    leave()
+                    m.stop()
+                    m.start()
+                    continue
+                if x.connection not in connections:
+                    connections[x.connection] = recording.Connection.to(m.port)
+                connection = connections[x.connection]
+                connection.send(x.ask)
                 try:
-                    name, kind, _, got = read_message((stream, []))
+                    name, kind, got = connection.message()
                 except EOFError:
-                    name, kind, got = line['call'], 0, t.Struct()
-                want_bytes = base64.b64decode(line['answer']).replace(old, new)
-                want_name, want_kind, _, want = t.Bytes(want_bytes).message() if want_bytes else (line['call'], 0, 0, t.Struct())
+                    name, kind, got = x.call, 0, t.Struct()
+                want_kind, want = t.Bytes(x.answer).message()[1::2] if x.answer else (0, t.Struct())
                 found = [] if kind == want_kind else [(('kind',), f'{kind}, recorded {want_kind} (1 call, 2 reply, 3 exception, 0 hung up): {t.show(t.STRUCT, got)[:300]}')]
                 found += differences(t.STRUCT, want, got)
-                left = [d for d in found if not explained.holds(line['call'], d[0])]
+                left = [d for d in found if not explained.holds(x.call, d[0])]
                 passed, failed = passed + (not left), failed + bool(left)
                 for path, text in left:
-                    print(f'FAIL {file.stem} line {n + 2} {line["call"]} {"/".join(path)}: {text}')
+                    print(f'FAIL {file.stem} line {n} {x.call} {"/".join(path)}: {text}')
                 if show:
-                    print(f'{n + 2} {line["call"]} {t.show(t.STRUCT, t.Bytes(base64.b64decode(line["ask"])).message()[3])}\n -> {t.show(t.STRUCT, got)}')
-            for s, stream in connections.values():
-                stream.close()
-                s.close()
+                    print(f'{n} {x.call} {t.show(t.STRUCT, t.Bytes(x.ask).message()[3])}\n -> {t.show(t.STRUCT, got)}')
+            leave()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     for rule in explained.unused():
@@ -152,12 +143,11 @@ def sequences(metastore_class):
             print(f'FAIL {name}   {text}')
     with metastore_class() as m:
         def connect():
-            s = socket.create_connection(('127.0.0.1', m.port), 60)
-            stream = s.makefile('rb')
+            connection = recording.Connection.to(m.port)
 
             def ask(call, tree):
-                s.sendall(t.call(call, tree))
-                return read_message((stream, []))[1::2]
+                connection.send(t.call(call, tree))
+                return connection.message()[1:]
             return ask
         q.run(check, connect)
     print(f'{"FAIL" if count[1] else "ok  "} sequences: {count[0]} calls of Trino and Impala, as the reference lists them')

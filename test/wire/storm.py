@@ -5,8 +5,6 @@
 
 Passes when every call is answered and the server ends with code 0 (a sanitizer's report makes it another).
 """
-import base64
-import json
 import pathlib
 import socket
 import struct
@@ -15,6 +13,7 @@ import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'peer')]
+import recording   # noqa: E402
 import thrift_tree as t   # noqa: E402
 from metastore_process import Metastore   # noqa: E402
 
@@ -46,18 +45,16 @@ def speaker(port, door):
 
 def main():
     threads, rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12, int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    lines = [json.loads(line) for line in (HERE / 'recorded/java_3_1_3.jsonl').read_text().split('\n')[1:] if line]
-    lines += [json.loads(line) for line in (HERE / 'recorded/java_4_0_1.jsonl').read_text().split('\n')[1:] if line]
+    exchanges = [x for name in ('java_3_1_3', 'java_4_0_1') for x in recording.read(HERE / f'recorded/{name}.jsonl')[1]]
     answered, wrong = [0] * threads, []
     with Metastore('--metrics-port', '0', '--access-log', '/dev/null') as m:
         def run(n):
             try:
                 for _ in range(rounds):
                     ask = speaker(m.port, ('binary', 'http', 'framed')[n % 3])
-                    for line in lines:
-                        message = base64.b64decode(line['ask']).replace(b'smoke', f'smo{n:02d}'.encode())
-                        name, _, _, _ = ask(message)
-                        assert name == line['call']
+                    for x in exchanges:
+                        name, _, _, _ = ask(x.ask.replace(b'smoke', f'smo{n:02d}'.encode()))
+                        assert name == x.call
                         answered[n] += 1
                     ask(t.call('drop_database', {1: (t.STRING, f'smo{n:02d}'), 2: (t.BOOL, True), 3: (t.BOOL, True)}))
             except (AssertionError, EOFError, OSError) as e:
