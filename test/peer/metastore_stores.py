@@ -558,7 +558,7 @@ def wrong_address(db, seconds):
 
 def unit_tests(db, seconds):
     program = os.environ.get('TARN_METASTORE_TEST', ROOT / 'build/release/metastore_test')
-    r = subprocess.run([str(program), '--gtest_filter=Service*:Store*'], env={**os.environ, 'TARN_TEST_STORE': db.url(db.admin)}, capture_output=True, text=True)
+    r = subprocess.run([str(program), '--gtest_filter=Service*:Store*:SharedStore*'], env={**os.environ, 'TARN_TEST_STORE': db.url(db.admin)}, capture_output=True, text=True)
     assert r.returncode == 0, r.stdout[-6000:] + r.stderr[-2000:]
     return r.stdout.strip().splitlines()[-1].strip()
 

@@ -21,7 +21,7 @@ class StoreTest : public testing::Test {
     char name[] = "/tmp/tarn-store-test-XXXXXX";
     dir_ = mkdtemp(name);
   }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
+  void TearDown() override { if (!dir_.empty()) std::filesystem::remove_all(dir_); }
   std::unique_ptr<Store> Open() {
     auto backend = MakeBackend(test_.address(), dir_);
     EXPECT_TRUE(backend.ok()) << backend.status().ToString();
@@ -36,6 +36,15 @@ class StoreTest : public testing::Test {
   }
   TestStore test_;
   std::string dir_;
+};
+
+// What several processes on one database may rely on: SQLite has one process only.
+class SharedStoreTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set: test/peer/metastore_stores.py runs this on PostgreSQL and MariaDB";
+    StoreTest::SetUp();
+  }
 };
 
 TEST_F(StoreTest, ValuesComeBackAsTheyWere) {
@@ -158,8 +167,7 @@ TEST_F(StoreTest, ADroppedLeaseUndoes) {
   EXPECT_EQ(*(*read)->Int("SELECT COUNT(*) FROM objects WHERE kind = 'k'", {}, 0), 0);
 }
 
-TEST_F(StoreTest, SchemaIsMadeOnceByMany) {
-  if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set";
+TEST_F(SharedStoreTest, SchemaIsMadeOnceByMany) {
   std::vector<std::thread> threads;
   std::vector<std::string> uuids(8);
   for (size_t i = 0; i < uuids.size(); ++i) threads.emplace_back([&, i] { uuids[i] = Open()->uuid(); });
@@ -168,8 +176,7 @@ TEST_F(StoreTest, SchemaIsMadeOnceByMany) {
   EXPECT_FALSE(uuids[0].empty());
 }
 
-TEST_F(StoreTest, NumbersHaveNoGapWithTwoStores) {
-  if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set";
+TEST_F(SharedStoreTest, NumbersHaveNoGapWithTwoStores) {
   auto a = Open(), b = Open();
   constexpr int kEach = 40;
   std::vector<std::vector<int64_t>> got(4);
@@ -195,8 +202,7 @@ TEST_F(StoreTest, NumbersHaveNoGapWithTwoStores) {
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], static_cast<int64_t>(i) + 1);
 }
 
-TEST_F(StoreTest, TheChangeLogTellsWhatTheOtherChanged) {
-  if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set";
+TEST_F(SharedStoreTest, TheChangeLogTellsWhatTheOtherChanged) {
   auto a = Open(), b = Open();
   ChangeLog log(*b);
   int all = 0;
@@ -240,8 +246,7 @@ wire::LockRequest Exclusive(const std::string& table) {
   return q;
 }
 
-TEST_F(StoreTest, LocksOfTwoStores) {
-  if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set";
+TEST_F(SharedStoreTest, LocksOfTwoStores) {
   auto sa = Open(), sb = Open();
   LockManager a(*sa, 300'000, false), b(*sb, 300'000, false);
   ASSERT_TRUE(a.Load().ok());
@@ -265,8 +270,7 @@ TEST_F(StoreTest, LocksOfTwoStores) {
   EXPECT_FALSE(a.Check(second->lockid).ok());
 }
 
-TEST_F(StoreTest, AHeartbeatThroughTheOtherStoreCounts) {
-  if (!test_.shared()) GTEST_SKIP() << "TARN_TEST_STORE is not set";
+TEST_F(SharedStoreTest, AHeartbeatThroughTheOtherStoreCounts) {
   auto sa = Open(), sb = Open();
   constexpr int64_t kTimeoutMs = 500;
   LockManager a(*sa, kTimeoutMs, false), b(*sb, kTimeoutMs, false);
