@@ -1,7 +1,6 @@
 // Which store an address means, and what all stores share.
 #include "base/text.h"
-#include "metastore/store/sql.h"
-#include "metastore/store/store_url.h"
+#include "metastore/store/remote_backend.h"
 
 namespace tarn::metastore {
 
@@ -29,6 +28,18 @@ Status SqlConnection::RunMany(const char* sql, const std::vector<std::vector<Sql
     return std::move(done).status();
   }
   return Status::OK();
+}
+
+bool ReadsMany(std::string_view sql) {
+  if (!sql.starts_with("SELECT ") || sql.find("ORDER BY") == std::string_view::npos) return false;
+  for (const char* table : {"FROM parts ", "FROM notifications ", "JOIN tbls ", "FROM tbls ", "FROM col_stats "}) {
+    if (sql.find(table) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+Status LostInTransaction() {
+  return Status::Unavailable("the connection to the metastore's database was lost in the middle of a change").WithHint("try again");
 }
 
 Result<std::unique_ptr<SqlBackend>> MakeBackend(const std::string& store, const std::string& data_dir) {

@@ -7,16 +7,12 @@
 #include <mysqld_error.h>
 #include <errmsg.h>
 
-#include <atomic>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 
-#include "base/clock.h"
 #include "fmt/format.h"
 #include "metastore/store/client_library.h"
-#include "metastore/store/sql.h"
-#include "metastore/store/store_url.h"
+#include "metastore/store/remote_backend.h"
 
 namespace tarn::metastore {
 
@@ -110,14 +106,6 @@ Status MysqlError(unsigned code, const char* message, const char* sql) {
     return Status::Denied(std::move(text)).WithHint("the database user needs to create and write tables, on the primary server");
   }
   return Status::Internal(std::move(text)).WithDetail(sql);
-}
-
-bool ReadsMany(std::string_view sql) {   // listings that may be long
-  if (!sql.starts_with("SELECT ") || sql.find("ORDER BY") == std::string_view::npos) return false;
-  for (const char* table : {"FROM parts ", "FROM notifications ", "JOIN tbls ", "FROM tbls ", "FROM col_stats "}) {
-    if (sql.find(table) != std::string_view::npos) return true;
-  }
-  return false;
 }
 
 // One prepared statement with room for one row of its result.
@@ -320,7 +308,7 @@ class MysqlConnection final : public SqlConnection {
   }
   Status Revive() {
     if (!lost_) return Status::OK();
-    if (in_transaction_) return Status::Unavailable("the connection to the metastore's database was lost in the middle of a change").WithHint("try again");
+    if (in_transaction_) return LostInTransaction();
     MYSQL* fresh = TRY(connect_());
     cache_.clear();
     lib_.Close(c_);
@@ -378,10 +366,9 @@ class MysqlConnection final : public SqlConnection {
   std::unordered_map<const void*, std::unique_ptr<MysqlStatement>> cache_;
 };
 
-// Opens connections. After a failure the next ones fail at once for a moment, so that callers do not queue for a database that is away.
-class MysqlBackend final : public SqlBackend {
+class MysqlBackend final : public RemoteBackend<MYSQL> {
  public:
-  MysqlBackend(const LibMysql& lib, StoreUrl url) : lib_(lib), url_(std::move(url)) {
+  MysqlBackend(const LibMysql& lib, StoreUrl url) : RemoteBackend(std::move(url)), lib_(lib) {
     dialect_.name = "mysql";
     dialect_.key_text = "VARBINARY(767)";   // as long as Hive's own schema has them
     dialect_.text = "LONGBLOB";
@@ -391,36 +378,10 @@ class MysqlBackend final : public SqlBackend {
         "key_hash BINARY(32) GENERATED ALWAYS AS (UNHEX(SHA2(CONCAT_WS(CHAR(0), object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, "
         "authorizer), 256))) STORED, UNIQUE KEY privs_key (key_hash), KEY privs_object (object_type, ctlg, db, object)";
   }
-  Result<std::unique_ptr<SqlConnection>> Open(bool) override {
-    MYSQL* c = TRY(Connect());
-    auto again = [this]() -> Result<MYSQL*> {
-      MYSQL* fresh = TRY(Connect());
-      reconnects_.fetch_add(1);
-      return fresh;
-    };
-    return std::unique_ptr<SqlConnection>(new MysqlConnection(lib_, std::move(again), c));
-  }
-  const SqlDialect& dialect() const override { return dialect_; }
-  bool shared() const override { return true; }
-  uint64_t reconnects() const override { return reconnects_.load(); }
 
  private:
-  static constexpr int64_t kPauseMs = 250;
-
-  Result<MYSQL*> Connect() {
-    if (MonotonicMs() < closed_until_ms_.load(std::memory_order_relaxed)) {
-      std::lock_guard lock(mutex_);
-      return last_failure_;
-    }
-    auto c = ConnectNow();
-    if (!c.ok() && c.status().code() == StatusCode::kUnavailable) {
-      std::lock_guard lock(mutex_);
-      last_failure_ = c.status();
-      closed_until_ms_.store(MonotonicMs() + kPauseMs, std::memory_order_relaxed);
-    }
-    return c;
-  }
-  Result<MYSQL*> ConnectNow() {
+  std::unique_ptr<SqlConnection> Wrap(MYSQL* c, Reconnect again) override { return std::make_unique<MysqlConnection>(lib_, std::move(again), c); }
+  Result<MYSQL*> ConnectNow() override {
     MYSQL* c = lib_.Init(nullptr);
     if (!c) return Status::Exhausted("no memory for a database connection");
     unsigned timeout = 5;
@@ -466,12 +427,6 @@ class MysqlBackend final : public SqlBackend {
   }
 
   const LibMysql& lib_;
-  const StoreUrl url_;
-  SqlDialect dialect_;
-  std::mutex mutex_;
-  Status last_failure_;
-  std::atomic<int64_t> closed_until_ms_{0};
-  std::atomic<uint64_t> reconnects_{0};
 };
 
 }  // namespace

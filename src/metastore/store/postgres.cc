@@ -7,16 +7,12 @@
 #include <arpa/inet.h>
 #include <libpq-fe.h>
 
-#include <atomic>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 
-#include "base/clock.h"
 #include "fmt/format.h"
 #include "metastore/store/client_library.h"
-#include "metastore/store/sql.h"
-#include "metastore/store/store_url.h"
+#include "metastore/store/remote_backend.h"
 
 namespace tarn::metastore {
 
@@ -181,14 +177,6 @@ std::string Numbered(std::string_view sql) {
   return out;
 }
 bool InsertsOne(std::string_view sql) { return sql.starts_with("INSERT ") && sql.find(" VALUES ") != std::string_view::npos; }
-// Listings that may be long.
-bool ReadsMany(std::string_view sql) {
-  if (!sql.starts_with("SELECT ") || sql.find("ORDER BY") == std::string_view::npos) return false;
-  for (const char* table : {"FROM parts ", "FROM notifications ", "JOIN tbls ", "FROM tbls ", "FROM col_stats "}) {
-    if (sql.find(table) != std::string_view::npos) return true;
-  }
-  return false;
-}
 
 class PgConnection final : public SqlConnection {
  public:
@@ -291,7 +279,7 @@ class PgConnection final : public SqlConnection {
   // Makes a lost connection again, unless a transaction went with it.
   Status Revive() {
     if (!broken()) return Status::OK();
-    if (in_transaction_) return Status::Unavailable("the connection to the metastore's database was lost in the middle of a change").WithHint("try again");
+    if (in_transaction_) return LostInTransaction();
     PGconn* fresh = TRY(connect_());
     pq_.Finish(c_);
     c_ = fresh;
@@ -411,44 +399,17 @@ class PgConnection final : public SqlConnection {
   std::unordered_map<const void*, std::string> prepared_;
 };
 
-// Opens connections. After a failure the next ones fail at once for a moment, so that callers do not queue for a database that is away.
-class PgBackend final : public SqlBackend {
+class PgBackend final : public RemoteBackend<PGconn> {
  public:
-  PgBackend(const LibPq& pq, StoreUrl url) : pq_(pq), url_(std::move(url)) {
+  PgBackend(const LibPq& pq, StoreUrl url) : RemoteBackend(std::move(url)), pq_(pq) {
     dialect_.name = "postgresql";
     dialect_.key_text = "TEXT COLLATE \"C\"";
     dialect_.blob = "BYTEA";
   }
-  Result<std::unique_ptr<SqlConnection>> Open(bool) override {
-    PGconn* c = TRY(Connect());
-    auto again = [this]() -> Result<PGconn*> {
-      PGconn* fresh = TRY(Connect());
-      reconnects_.fetch_add(1);
-      return fresh;
-    };
-    return std::unique_ptr<SqlConnection>(new PgConnection(pq_, std::move(again), c));
-  }
-  const SqlDialect& dialect() const override { return dialect_; }
-  bool shared() const override { return true; }
-  uint64_t reconnects() const override { return reconnects_.load(); }
 
  private:
-  static constexpr int64_t kPauseMs = 250;
-
-  Result<PGconn*> Connect() {
-    if (MonotonicMs() < closed_until_ms_.load(std::memory_order_relaxed)) {
-      std::lock_guard lock(mutex_);
-      return last_failure_;
-    }
-    auto c = ConnectNow();
-    if (!c.ok() && c.status().code() == StatusCode::kUnavailable) {
-      std::lock_guard lock(mutex_);
-      last_failure_ = c.status();
-      closed_until_ms_.store(MonotonicMs() + kPauseMs, std::memory_order_relaxed);
-    }
-    return c;
-  }
-  Result<PGconn*> ConnectNow() {
+  std::unique_ptr<SqlConnection> Wrap(PGconn* c, Reconnect again) override { return std::make_unique<PgConnection>(pq_, std::move(again), c); }
+  Result<PGconn*> ConnectNow() override {
     std::map<std::string, std::string> words = {{"connect_timeout", "5"}, {"application_name", "tarn-metastore"}, {"keepalives_idle", "20"},
                                                 {"keepalives_interval", "5"}, {"keepalives_count", "4"}, {"tcp_user_timeout", "20000"}};
     for (const auto& [k, v] : url_.options) words[k] = v;
@@ -490,12 +451,6 @@ class PgBackend final : public SqlBackend {
   }
 
   const LibPq& pq_;
-  const StoreUrl url_;
-  SqlDialect dialect_;
-  std::mutex mutex_;
-  Status last_failure_;
-  std::atomic<int64_t> closed_until_ms_{0};
-  std::atomic<uint64_t> reconnects_{0};
 };
 
 }  // namespace
