@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.h"
 #include "base/text.h"
 
 namespace tarn::net {
-namespace {
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-}  // namespace
 
 void HttpHeaders::Add(std::string name, std::string value) { items_.emplace_back(std::move(name), std::move(value)); }
 
@@ -87,7 +80,7 @@ bool PercentDecode(std::string_view text, bool plus_is_space, std::string* out) 
     char c = text[i];
     if (c == '%') {
       if (i + 2 >= text.size()) return false;
-      int high = HexValue(text[i + 1]), low = HexValue(text[i + 2]);
+      int high = HexDigitValue(text[i + 1]), low = HexDigitValue(text[i + 2]);
       if (high < 0 || low < 0 || (high == 0 && low == 0)) return false;
       out->push_back(static_cast<char>(high * 16 + low));
       i += 2;

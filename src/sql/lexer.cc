@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "base/hex.h"
 #include "base/text.h"
 
 namespace tarn::sql {
@@ -15,12 +16,6 @@ bool IsNameStart(char c) {
 }
 bool IsNamePart(char c) { return IsNameStart(c) || IsDigit(c); }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 void AppendUtf8(uint32_t code, std::string& out) {
   if (code < 0x80) {
@@ -58,7 +53,7 @@ std::optional<std::string> DecodeUnicodeEscapes(std::string_view s, char escape)
     if (i + 4 >= s.size()) return std::nullopt;
     uint32_t code = 0;
     for (size_t j = i + 1; j <= i + 4; ++j) {
-      int digit = HexValue(s[j]);
+      int digit = HexDigitValue(s[j]);
       if (digit < 0) return std::nullopt;
       code = code * 16 + static_cast<uint32_t>(digit);
     }
@@ -248,7 +243,7 @@ class Lexer {
     if (Peek() == 'u') {
       uint32_t code = 0;
       size_t digits = 0;
-      while (digits < 4 && HexValue(Peek(1 + digits)) >= 0) code = code * 16 + static_cast<uint32_t>(HexValue(Peek(1 + digits++)));
+      while (digits < 4 && HexDigitValue(Peek(1 + digits)) >= 0) code = code * 16 + static_cast<uint32_t>(HexDigitValue(Peek(1 + digits++)));
       if (digits == 4) {
         AppendUtf8(code, out);
         at_ += 5;
@@ -312,7 +307,7 @@ class Lexer {
     Token token = Simple(TokenKind::kBinary);
     if (!Quoted('\'', token.value)) return Error("Encountered \"<EOF>\"", true);
     for (char c : token.value) {
-      if (HexValue(c) < 0) return Error("Binary literal string must contain only characters '0' - '9', 'A' - 'F'");
+      if (HexDigitValue(c) < 0) return Error("Binary literal string must contain only characters '0' - '9', 'A' - 'F'");
     }
     return token;
   }

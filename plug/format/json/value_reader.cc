@@ -4,6 +4,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/hex.h"
 #include "plug/format/json/record_walker.h"
 #include "table/text_codec.h"
 #include "types/arrow_try.h"
@@ -49,13 +50,9 @@ bool Hex4(std::string_view s, size_t at, uint32_t* v) {
   if (at + 4 > s.size()) return false;
   *v = 0;
   for (size_t i = at; i < at + 4; ++i) {
-    const char c = s[i];
-    uint32_t d;
-    if (c >= '0' && c <= '9') d = static_cast<uint32_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') d = static_cast<uint32_t>(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F') d = static_cast<uint32_t>(c - 'A' + 10);
-    else return false;
-    *v = *v << 4 | d;
+    const int d = HexDigitValue(s[i]);
+    if (d < 0) return false;
+    *v = *v << 4 | static_cast<uint32_t>(d);
   }
   return true;
 }

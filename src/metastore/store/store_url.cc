@@ -2,23 +2,19 @@
 
 #include <charconv>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "fmt/format.h"
 
 namespace tarn::metastore {
 
 namespace {
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 // The text itself is not in the message: it may be a password.
 Result<std::string> Unescape(std::string_view s, const char* part) {
   std::string out;
   for (size_t i = 0; i < s.size(); ++i) {
     if (s[i] != '%') { out += s[i]; continue; }
-    int high = i + 2 < s.size() ? HexDigit(s[i + 1]) : -1, low = i + 2 < s.size() ? HexDigit(s[i + 2]) : -1;
+    int high = i + 2 < s.size() ? HexDigitValue(s[i + 1]) : -1, low = i + 2 < s.size() ? HexDigitValue(s[i + 2]) : -1;
     if (high < 0 || low < 0 || high + low == 0) {
       return Status::InvalidSql(fmt::format("the {} of the metastore's store has a wrong percent escape", part)).WithHint("write % as %25");
     }
