@@ -1,4 +1,4 @@
-// Hexadecimal digits.
+// Hexadecimal digits, as the lexer, URLs, escaped names and JSON read them. Pure functions: any thread.
 #pragma once
 
 namespace tarn {
