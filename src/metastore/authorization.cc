@@ -1,6 +1,8 @@
 #include "metastore/authorization.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -31,7 +33,7 @@ constexpr std::string_view kFreeCalls[] = {
     "get_tables", "get_tables_by_type", "get_tables_ext", "get_triggers_for_resourceplan", "get_type", "get_type_all",
     "get_valid_write_ids", "heartbeat", "heartbeat_lock_materialization_rebuild", "heartbeat_txn_range", "lock", "open_txns",
     "partition_name_has_valid_characters", "partition_name_to_spec", "partition_name_to_vals", "set_hadoop_jobid",
-    "show_compact", "show_locks", "unlock",};
+    "show_compact", "show_locks", "tarn_search", "unlock",};
 constexpr std::string_view kSelectCalls[] = {
     "fetch_partition_names_req", "find_columns_with_stats", "get_aggr_stats_for", "get_all_table_constraints", "get_check_constraints",
     "get_default_constraints", "get_fields", "get_fields_req", "get_fields_with_environment_context", "get_foreign_keys",
@@ -159,24 +161,27 @@ Status Denied(const std::string& what) { return wire::MetaError("Permission deni
 class Subject {
  public:
   static Result<Subject> Load(Call& call) {
-    Subject s(call);
+    auto read = TRY(call.service.store().Read());
+    return Load(call.service, call.caller.user, *read);
+  }
+  static Result<Subject> Load(Service& service, const std::string& user, SqlConnection& read) {
+    Subject s(service, user);
     s.roles_ = {"public"};
     std::vector<std::string> open;
     auto add = [&](const SqlRow& row) {
       if (s.roles_.insert(row.String(0)).second) open.push_back(row.String(0));
       return true;
     };
-    auto read = TRY(call.service.store().Read());
-    TRY(read->Each("SELECT role FROM role_grants WHERE principal = ? AND principal_type = ?", {call.caller.user, static_cast<int64_t>(PrincipalType::USER)}, add));
+    TRY(read.Each("SELECT role FROM role_grants WHERE principal = ? AND principal_type = ?", {user, static_cast<int64_t>(PrincipalType::USER)}, add));
     while (!open.empty()) {
       std::string role = std::move(open.back());
       open.pop_back();
-      TRY(read->Each("SELECT role FROM role_grants WHERE principal = ? AND principal_type = ?", {role, static_cast<int64_t>(PrincipalType::ROLE)}, add));
+      TRY(read.Each("SELECT role FROM role_grants WHERE principal = ? AND principal_type = ?", {role, static_cast<int64_t>(PrincipalType::ROLE)}, add));
     }
-    if (call.service.options().admin_users.contains(call.caller.user)) s.roles_.insert("admin");
+    if (service.options().admin_users.contains(user)) s.roles_.insert("admin");
     return s;
   }
-  const std::string& user() const { return call_.caller.user; }
+  const std::string& user() const { return user_; }
   bool admin() const { return roles_.contains("admin"); }
   bool HasRole(const std::string& role) const { return roles_.contains(LowerName(role)); }
   bool Is(const std::string& name, PrincipalType type) const {
@@ -188,25 +193,30 @@ class Subject {
 
   // A grant on the object, its database or everything. `table` may be "".
   Result<bool> Granted(std::string_view privilege, const std::string& catalog, const std::string& db, const std::string& table, bool with_option) {
+    auto read = TRY(service_.store().Read());
+    if (!table.empty() && TRY(GrantedOn(*read, HiveObjectType::TABLE, privilege, catalog, db, table, with_option))) return true;
+    if (!db.empty() && TRY(GrantedOn(*read, HiveObjectType::DATABASE, privilege, catalog, db, "", with_option))) return true;
+    return GrantedOn(*read, HiveObjectType::GLOBAL, privilege, "", "", "", with_option);
+  }
+  // A grant on just this.
+  Result<bool> GrantedOn(SqlConnection& read, HiveObjectType type, std::string_view privilege, const std::string& catalog, const std::string& db, const std::string& table,
+                         bool with_option) const {
     bool found = false;
-    auto read = TRY(call_.service.store().Read());
-    auto each = [&](const SqlRow& row) {
+    TRY(read.Each("SELECT priv, principal, principal_type, grant_option FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = '' AND col = ''",
+                  {static_cast<int64_t>(type), catalog, db, table}, [&](const SqlRow& row) {
       std::string p = row.String(0);
       bool mine = row.Int(2) == static_cast<int64_t>(PrincipalType::ROLE) ? HasRole(row.String(1))
                                                                            : row.Int(2) == static_cast<int64_t>(PrincipalType::USER) && row.Text(1) == user();
       if (mine && (!with_option || row.Int(3)) && (EqualsIgnoreCase(p, privilege) || EqualsIgnoreCase(p, "ALL"))) found = true;
       return !found;
-    };
-    constexpr const char* kSql = "SELECT priv, principal, principal_type, grant_option FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = '' AND col = ''";
-    if (!table.empty()) TRY(read->Each(kSql, {static_cast<int64_t>(HiveObjectType::TABLE), catalog, db, table}, each));
-    if (!found && !db.empty()) TRY(read->Each(kSql, {static_cast<int64_t>(HiveObjectType::DATABASE), catalog, db, ""}, each));
-    if (!found) TRY(read->Each(kSql, {static_cast<int64_t>(HiveObjectType::GLOBAL), "", "", ""}, each));
+    }));
     return found;
   }
 
  private:
-  explicit Subject(Call& call) : call_(call) {}
-  Call& call_;
+  Subject(Service& service, std::string user) : service_(service), user_(std::move(user)) {}
+  Service& service_;
+  std::string user_;
   std::set<std::string> roles_;
 };
 
@@ -372,6 +382,32 @@ Status Authorize(Call& call, const wire::CallDesc& desc, const void* args) {
     }
     default: return Denied(fmt::format("{} is for admins; user {} does not have the role admin", desc.name, who.user()));
   }
+}
+
+namespace {
+// What one search of one user may show: the rule of reading a table. Loaded at the first hit; grants on databases are kept for the search.
+struct Sight {
+  std::optional<Subject> who;
+  bool all = false;                                       // an admin, or SELECT on everything
+  std::map<std::pair<std::string, std::string>, bool> databases;
+};
+}  // namespace
+
+search::SearchIndex::MakeVisible SearchRules(Service& service) {
+  return [&service](const std::string& user, const std::vector<std::string>&) -> search::Visible {
+    return [&service, user, sight = std::make_shared<Sight>()](SqlConnection& read, const search::Document& d) -> Result<bool> {
+      if (user.empty()) return false;
+      if (!d.table) return true;                          // databases and functions are listed for everybody who has a name
+      if (!sight->who) {
+        sight->who.emplace(TRY(Subject::Load(service, user, read)));
+        sight->all = sight->who->admin() || TRY(sight->who->GrantedOn(read, HiveObjectType::GLOBAL, "SELECT", "", "", "", false));
+      }
+      if (sight->all || sight->who->Owns(*d.table)) return true;
+      auto [at, fresh] = sight->databases.try_emplace({d.catalog, d.database}, false);
+      if (fresh) at->second = TRY(sight->who->GrantedOn(read, HiveObjectType::DATABASE, "SELECT", d.catalog, d.database, "", false));
+      return at->second ? Result<bool>(true) : sight->who->GrantedOn(read, HiveObjectType::TABLE, "SELECT", d.catalog, d.database, d.name, false);
+    };
+  };
 }
 
 }  // namespace tarn::metastore

@@ -4,7 +4,8 @@
 // Who asks: the authenticated user (SASL, HTTP), else what set_ugi said. What counts: ownership, grants to the user, to roles that the
 // user has (roles may hold roles) and to "public". The role "admin", and the users of metastore.users.in.admin.role, may do everything.
 // Every object that the arguments name anywhere is checked. A call that is in no rule is for admins. docs/operating/metastore.md has the table.
-// Not governed here: locations (the file system's own permissions), groups, columns and single partitions, REST search.
+// Search shows a user the tables that the user may read, by the same rules.
+// Not governed here: locations (the file system's own permissions), groups, columns and single partitions.
 // Threads: any. Errors: MetaException "Permission denied: ...".
 #pragma once
 
@@ -17,5 +18,8 @@ enum class AccessRule : uint8_t { kAnonymous, kFree, kSelect, kInsert, kDelete, 
 AccessRule RuleOf(std::string_view call);
 
 Status Authorize(Call& call, const wire::CallDesc& desc, const void* args);
+
+// The hook of the search index, when authorization is on.
+search::SearchIndex::MakeVisible SearchRules(Service& service);
 
 }  // namespace tarn::metastore

@@ -192,6 +192,40 @@ TEST_F(AuthorizationTest, RolesWithinRoles) {
   EXPECT_TRUE(As("eve")->DropTable("sales", "orders", true).ok());
 }
 
+TEST_F(AuthorizationTest, SearchShowsWhatMayBeRead) {
+  auto names = [](HmsClient& c, const std::string& words) {
+    tarn_search_args a;
+    a.request.Make().query = words;
+    auto r = c.Call<call::tarn_search>(a);
+    EXPECT_TRUE(r.ok()) << r.status().ToString();
+    std::string out;
+    if (r.ok()) for (const TarnSearchHit& h : r->hits) out += (out.empty() ? "" : " ") + h.name;
+    EXPECT_FALSE(r.ok() && r->has_total()) << "the number tells of what is hidden";
+    return out;
+  };
+  ASSERT_TRUE(ann_->CreateTable(SomeTable("sales", "orders_secret", "ann")).ok());
+  ASSERT_TRUE(bob_->CreateTable(SomeTable("default", "my_orders", "bob")).ok());
+  EXPECT_EQ(names(*ann_, "orders"), "orders orders_secret");
+  EXPECT_EQ(names(*bob_, "orders"), "my_orders");
+  EXPECT_EQ(names(*root_, "orders"), "orders my_orders orders_secret");
+  EXPECT_EQ(names(*bob_, "sales"), "sales") << "databases are listed, their tables not";
+  EXPECT_EQ(names(*bob_, "column:dt"), "my_orders") << "nor found by their columns";
+  ASSERT_TRUE(GrantTo(*ann_, Privilege("bob", "INSERT")).ok());
+  EXPECT_EQ(names(*bob_, "orders"), "my_orders") << "who may write only can't read it elsewhere either";
+  ASSERT_TRUE(GrantTo(*ann_, Privilege("bob", "SELECT")).ok());
+  EXPECT_EQ(names(*bob_, "orders"), "orders my_orders");
+  ASSERT_TRUE(GrantTo(*ann_, Privilege("bob", "SELECT", PrincipalType::USER, false, "")).ok());
+  EXPECT_EQ(names(*bob_, "orders"), "orders my_orders orders_secret") << "by a grant on the database";
+  ASSERT_TRUE(RevokeFrom(*ann_, Privilege("bob", "SELECT", PrincipalType::USER, false, "")).ok());
+  ASSERT_TRUE(RevokeFrom(*ann_, Privilege("bob", "SELECT")).ok());
+  EXPECT_EQ(names(*bob_, "orders"), "my_orders") << "at once";
+  ASSERT_TRUE(GrantTo(*ann_, Privilege("public", "SELECT", PrincipalType::ROLE)).ok());
+  EXPECT_EQ(names(*As("eve"), "orders"), "orders");
+  tarn_search_args a;
+  a.request.Make().query = "orders";
+  ExpectDenied(As("")->Call<call::tarn_search>(a).status(), "asks for a user");
+}
+
 TEST_F(AuthorizationTest, WithoutAName) {
   auto nobody = As("");
   EXPECT_TRUE(nobody->GetVersion().ok());

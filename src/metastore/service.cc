@@ -1,6 +1,7 @@
 #include "metastore/service.h"
 
 #include "base/clock.h"
+#include "metastore/authorization.h"
 #include "wire/codec.h"
 
 namespace tarn::metastore {
@@ -13,6 +14,7 @@ Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehou
   changes_.SetListener({.all = [this] { tables_.ForgetAll(); partition_indexes_.ForgetAll(); },
                         .table = [this](int64_t id) { tables_.ForgetId(id); partition_indexes_.Forget(id); },
                         .partitions = [this](int64_t id, std::string_view names) { partition_indexes_.OnChange(id, names); }});
+  if (options_.authorization && options_.authorization_reads) search_.SetAuthorization(SearchRules(*this));
 }
 
 namespace {

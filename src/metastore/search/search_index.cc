@@ -433,7 +433,7 @@ Result<std::optional<Hit>> SearchIndex::Load(const Segment& segment, uint32_t do
   auto read = TRY(store_.Read());
   TRY(ReadDocument(*read, segment, doc, [&](const Document& d) {
     auto found = FindWords(d, query, near);
-    if (!found || (request.visible && !request.visible(d))) return Status::OK();
+    if (!found || (request.visible && !TRY(request.visible(*read, d)))) return Status::OK();
     Hit& h = out.emplace();
     h.kind = d.kind;
     h.catalog = d.catalog;
@@ -453,6 +453,39 @@ Result<std::optional<Hit>> SearchIndex::Load(const Segment& segment, uint32_t do
   return out;
 }
 
+Result<std::vector<SearchIndex::Ranked>> SearchIndex::Find(const Parts& parts, const Query& query, bool near, const Request& request, size_t limit, Scratch* scratch, int64_t* total) {
+  struct Candidate { const Part* part; uint32_t doc; int score; uint32_t rank; };
+  std::vector<Candidate> candidates;
+  auto find = [&](size_t want) {
+    *total = 0;
+    candidates.clear();
+    for (const Part& p : parts) {
+      Matches m = FindMatches(*p.segment, *p.dead, query, near, want, scratch);
+      *total += m.total;
+      for (const Match& x : m.best) candidates.push_back({&p, x.document, x.score, p.segment->record(x.document).rank});
+    }
+    std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.score != b.score ? a.score > b.score : a.rank < b.rank; });
+  };
+  size_t want = limit;
+  find(want);
+  std::string whole = ToLower(Trim(request.text));
+  std::vector<Ranked> hits;
+  for (size_t at = 0; hits.size() < limit;) {
+    if (at >= std::min(candidates.size(), want)) {
+      if (static_cast<int64_t>(want) >= *total || want >= kCandidatesMax) break;
+      want *= 4;       // some are gone or hidden: look further
+      find(want);
+      continue;
+    }
+    const Candidate& c = candidates[at++];
+    auto hit = TRY(Load(*c.part->segment, c.doc, query, near, request, c.score));
+    if (!hit) continue;
+    bool exact = ToLower(hit->name) == whole || ToLower(hit->database + "." + hit->name) == whole;
+    hits.push_back({*std::move(hit), c.score, exact, c.rank});
+  }
+  return hits;
+}
+
 Result<Answer> SearchIndex::Search(const Request& request) {
   size_t limit = std::clamp<size_t>(request.limit, 1, kLimitMax);
   Query query = TRY(ParseQuery(request.text));
@@ -465,69 +498,47 @@ Result<Answer> SearchIndex::Search(const Request& request) {
     if (scratches_.empty()) { ++scratches_made_; scratch = std::make_unique<Scratch>(); }
     else { scratch = std::move(scratches_.back()); scratches_.pop_back(); }
   }
-  struct Candidate { const Part* part; uint32_t doc; int score; uint32_t rank; };
-  std::vector<Candidate> candidates;
-  auto find = [&](bool near, size_t want) {
-    int64_t total = 0;
-    candidates.clear();
-    for (const Part& p : *parts) {
-      Matches m = FindMatches(*p.segment, *p.dead, query, near, want, scratch.get());
-      total += m.total;
-      for (const Match& x : m.best) candidates.push_back({&p, x.document, x.score, p.segment->record(x.document).rank});
-    }
-    std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.score != b.score ? a.score > b.score : a.rank < b.rank; });
-    return total;
-  };
+  int64_t total = 0;
   bool near = false;
-  size_t want = limit;
-  int64_t total = find(near, want);
-  if (total == 0) {   // userOrders may be one word there: Hive writes names in lower case
-    Query joined = TRY(ParseQuery(request.text, false));
-    if (joined.words.size() != query.words.size()) {
-      std::swap(joined, query);
-      total = find(near, want);
-      if (total == 0) std::swap(joined, query);
+  auto find = [&]() -> Result<std::vector<Ranked>> {
+    // What counts as found is what may be seen.
+    auto hits = Find(*parts, query, near, request, limit, scratch.get(), &total);
+    if (hits.ok() && request.visible) total = static_cast<int64_t>(hits->size());
+    return hits;
+  };
+  auto look = [&]() -> Result<std::vector<Ranked>> {
+    std::vector<Ranked> hits = TRY(find());
+    if (total == 0) {   // userOrders may be one word there: Hive writes names in lower case
+      Query joined = TRY(ParseQuery(request.text, false));
+      if (joined.words.size() != query.words.size()) {
+        std::swap(joined, query);
+        hits = TRY(find());
+        if (total == 0) std::swap(joined, query);
+      }
     }
-  }
-  if (total < static_cast<int64_t>(std::min(kFewHits, limit)) && query.positive_words()) {
-    near = true;
-    total = find(near, want);
-  }
-  Answer out;
-  Status failed;
-  struct Ranked { Hit hit; int score; bool exact; uint32_t rank; };
-  std::vector<Ranked> hits;
-  std::string whole = ToLower(Trim(request.text));
-  for (size_t at = 0; hits.size() < limit && failed.ok();) {
-    if (at >= std::min(candidates.size(), want)) {
-      if (static_cast<int64_t>(want) >= total || want >= kCandidatesMax) break;
-      want *= 4;       // some are gone or hidden: look further
-      find(near, want);
-      continue;
+    if (total < static_cast<int64_t>(std::min(kFewHits, limit)) && query.positive_words()) {
+      near = true;
+      hits = TRY(find());
     }
-    const Candidate& c = candidates[at++];
-    auto hit = Load(*c.part->segment, c.doc, query, near, request, c.score);
-    if (!hit.ok()) failed = std::move(hit).status();
-    else if (*hit) {
-      bool exact = ToLower((*hit)->name) == whole || ToLower((*hit)->database + "." + (*hit)->name) == whole;
-      hits.push_back({std::move(**hit), c.score, exact, c.rank});
-    }
-  }
+    return hits;
+  };
+  auto found = look();
   {
     std::lock_guard lock(scratch_mutex_);
     scratches_.push_back(std::move(scratch));
     scratch_free_.notify_one();
   }
-  TRY(failed);
+  std::vector<Ranked> hits = TRY(std::move(found));
   std::stable_sort(hits.begin(), hits.end(), [](const Ranked& a, const Ranked& b) {
     if (a.score != b.score) return a.score > b.score;
     if (a.exact != b.exact) return a.exact;
     if (a.rank != b.rank) return a.rank < b.rank;
     return std::tie(a.hit.name, a.hit.catalog, a.hit.database) < std::tie(b.hit.name, b.hit.catalog, b.hit.database);
   });
+  Answer out;
   for (Ranked& h : hits) out.hits.push_back(std::move(h.hit));
-  out.total = request.visible ? -1 : std::max<int64_t>(total, static_cast<int64_t>(out.hits.size()));
-  if (!request.visible && out.hits.size() < limit && out.total > static_cast<int64_t>(out.hits.size())) out.total = static_cast<int64_t>(out.hits.size());
+  // Fewer than asked for: that is all there is (the index may count what is just gone).
+  out.total = request.visible ? -1 : out.hits.size() < limit ? static_cast<int64_t>(out.hits.size()) : std::max<int64_t>(total, static_cast<int64_t>(out.hits.size()));
   out.corrected = near;
   return out;
 }

@@ -34,8 +34,9 @@ struct Hit {
   double score = 0;               // 1: every word is a word of the name
   std::string owner, location, format, comment;
 };
-// May a user see this object? Without it everything is seen; with it the total is not known.
-using Visible = std::function<bool(const Document&)>;
+// May a user see this object? Asked with the connection that has read it. Without it everything is seen; with it the total is not known,
+// and nothing about the answer (near words, their number) depends on what is hidden.
+using Visible = std::function<Result<bool>(SqlConnection&, const Document&)>;
 struct Request {
   std::string text;
   size_t limit = 20;
@@ -100,6 +101,9 @@ class SearchIndex {
   Result<SegmentOrigin> Origin();
   Result<int64_t> LastEvent();
   Status WaitUntilCurrent();
+  struct Ranked { Hit hit; int score; bool exact; uint32_t rank; };
+  // The best `limit` hits that are there and visible; *total: how many there are, hidden ones too.
+  Result<std::vector<Ranked>> Find(const Parts& parts, const Query& query, bool near, const Request& request, size_t limit, Scratch* scratch, int64_t* total);
   Result<std::optional<Hit>> Load(const Segment& segment, uint32_t doc, const Query& query, bool near, const Request& request, int score);
   void Publish(Parts parts);
   std::shared_ptr<const Parts> parts();

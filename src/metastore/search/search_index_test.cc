@@ -160,13 +160,23 @@ TEST_F(SearchIndexTest, IsMadeAnewAfterALoad) {
 TEST_F(SearchIndexTest, ShowsOnlyWhatTheUserMaySee) {
   for (int i = 0; i < 200; ++i) Create(1 + i, fmt::format("secret_{}", i), "x");
   Create(500, "open_secret_door", "x");
-  Request r{"secret", 5, [](const Document& d) { return d.name.starts_with("open"); }};
+  Request r{"secret", 5, [](SqlConnection&, const Document& d) { return Result<bool>(d.name.starts_with("open")); }};
   auto a = index_->Search(r);
   ASSERT_TRUE(a.ok());
   ASSERT_EQ(a->hits.size(), 1u);              // though 200 rank before it
   EXPECT_EQ(a->hits[0].name, "open_secret_door");
   EXPECT_EQ(a->total, -1);
   EXPECT_EQ(index_->Search({"secret", 5, nullptr})->total, 201);
+  // Whether near words are looked for depends on what is seen, not on what is hidden.
+  Create(501, "secert_box", "x");
+  r.visible = [](SqlConnection&, const Document& d) { return Result<bool>(d.id >= 501); };
+  a = index_->Search(r);
+  ASSERT_TRUE(a.ok());
+  EXPECT_TRUE(a->corrected);
+  ASSERT_EQ(a->hits.size(), 1u);
+  EXPECT_EQ(a->hits[0].name, "secert_box");
+  r.visible = [](SqlConnection&, const Document&) { return Result<bool>(Status::Unavailable("the store is away")); };
+  EXPECT_EQ(index_->Search(r).status().code(), StatusCode::kUnavailable);
 }
 
 }  // namespace
