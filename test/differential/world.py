@@ -26,8 +26,7 @@ class World:
             (2, self.database_change), (10, self.table_read), (7, self.alter_table), (3, self.drop_table), (10, self.partition_read),
             (9, self.partition_filter), (5, self.partition_change), (3, self.drop_partition), (5, self.function), (7, self.constraint),
             (8, self.statistics), (6, self.privilege), (6, self.transaction), (5, self.lock), (3, self.notification), (2, self.catalog),
-            (4, self.session), (3, self.file), (2, self.small_call), (2, self.registry), (2, self.workload))
-            if not (release == '4' and f.__name__ in ('transaction', 'notification'))]   # see the README: what the real 4.0.1 can't do on Derby
+            (4, self.session), (3, self.file), (2, self.small_call), (2, self.registry), (2, self.workload))]
 
     # ---- choosing
     def chance(self, p):

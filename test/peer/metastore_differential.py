@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""The differential tester against the real Hive Metastore 3.1.3 and 4.0.1, which it starts: random calls to both, answers compared.
+"""The differential tester against the real Hive Metastore 3.1.3 (over Derby) and 4.0.1 (over a PostgreSQL of its own, for on Derby it
+can't open transactions), which it starts: random calls to both, answers compared.
 
 metastore_differential.py [--release 3|4] [--calls N] [--seed N] [--out FILE]; both releases with 600 calls each unless told otherwise.
 A class of difference that test/differential/known.json does not explain fails."""
 import argparse
+import atexit
 import os
 import pathlib
 import subprocess
@@ -15,24 +17,40 @@ sys.path.insert(0, str(ROOT / 'test/differential'))
 sys.dont_write_bytecode = True
 PROPERTIES = {'metastore.disallow.incompatible.col.type.changes': 'true', 'hive.metastore.disallow.incompatible.col.type.changes': 'true',
               'metastore.hmshandler.retry.attempts': '2', 'metastore.hmshandler.retry.interval': '1ms', 'hive.metastore.event.db.notification.api.auth': 'false'}
+databases_started = {}
 LISTENER = 'org.apache.hive.hcatalog.listener.DbNotificationListener'
 
 
 def start_real(release, folder):
-    """(port, warehouse, environment to stop it with) of a real metastore whose database is in `folder`."""
+    """(port, warehouse, environment to stop it with) of a real metastore whose database is in `folder` or, of 4.0.1, a PostgreSQL's."""
     hms = str(ROOT / 'test/peer/hms')
     warehouse = f'{folder}/warehouse'
     properties = dict(PROPERTIES)
+    properties['metastore.transactional.event.listeners'] = LISTENER
+    env = {**os.environ, 'TARN_PEERS_RUN': folder, 'HMS_WAREHOUSE': warehouse, 'JAVA_TOOL_OPTIONS': '-Dderby.system.durability=test'}
     if release == '3':
-        properties['metastore.transactional.event.listeners'] = LISTENER
+        env['HMS_JARS'] = ':'.join(str(p) for p in (ROOT / 'build/peers/lib/listener').glob('*.jar'))
     else:
+        from databases import PASSWORD, Postgres
         properties['metastore.warehouse.external.dir'] = f'file://{warehouse}-external'
-    jars = ':'.join(str(p) for p in (ROOT / 'build/peers/lib/listener').glob('*.jar')) if release == '3' else ''
-    env = {**os.environ, 'TARN_PEERS_RUN': folder, 'HMS_WAREHOUSE': warehouse, 'HMS_JARS': jars, 'JAVA_TOOL_OPTIONS': '-Dderby.system.durability=test',
-           'HMS_PROPERTIES': ''.join(f'<property><name>{k}</name><value>{v}</value></property>' for k, v in properties.items())}
+        properties['metastore.event.db.notification.api.auth'] = 'false'
+        db = databases_started[folder] = Postgres()
+        atexit.register(db.remove)
+        db.init()
+        db.start()
+        env['HMS_JDBC'] = f'postgres org.postgresql.Driver jdbc:postgresql://127.0.0.1:{db.port}/{db.fresh()} tarn {PASSWORD}'
+        env['HMS_JARS'] = ':'.join(str(ROOT / 'build/peers/lib/listener4' / x) for x in ('', 'hive-common-4.0.1.jar'))
+    env['HMS_PROPERTIES'] = ''.join(f'<property><name>{k}</name><value>{v}</value></property>' for k, v in properties.items())
     port = subprocess.check_output(['bash', '-c', '. "$0"; free_port', str(ROOT / 'test/peer/env.sh')], text=True).strip()
     subprocess.check_output([hms, 'start', release, port], env=env)
     return int(port), warehouse, env
+
+
+def stop_real(release, env):
+    subprocess.call([str(ROOT / 'test/peer/hms'), 'stop', release], env=env)
+    db = databases_started.pop(env['TARN_PEERS_RUN'], None)
+    if db:
+        db.remove()
 
 
 def main():
@@ -42,7 +60,7 @@ def main():
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--out')
     a = p.parse_args()
-    if subprocess.call([str(ROOT / 'test/peer/install'), 'hive', 'listener']):
+    if subprocess.call([str(ROOT / 'test/peer/install'), 'hive', 'listener', 'listener4', 'databases']):
         print('lacking: the Hive Metastore')
         sys.exit(77)
     import metastore_diff as m
@@ -55,7 +73,7 @@ def main():
                 table, made, used = m.run(m.Server(port, warehouse, release), m.Server(tarn.port, tarn.warehouse, release), a.seed, release, a.calls)
             finally:
                 tarn.close()
-                subprocess.call([str(ROOT / 'test/peer/hms'), 'stop', release], env=env)
+                stop_real(release, env)
             unknown = {c: r for c, r in table.items() if not m.explanation(c, release)}
             for c, r in sorted(unknown.items(), key=lambda x: -x[1]['count']):
                 print(f'{r["count"]:4d} x {c} [episode {r["episode"]} step {r["at"]}]')
