@@ -181,7 +181,8 @@ class KafkaReader final : public table::SourceReader {
     }
     // A partition that appears later is read from its beginning, as nothing of it was there at the start.
     for (Partition& p : added) TRY(fresh ? FindStart(&p) : Earliest(&p));
-    for (Partition& p : added) TRY(FindEnd(&p));
+    if (o_.bounded == BoundedMode::kLatest) TRY(LatestReadable(&added));
+    else for (Partition& p : added) TRY(FindEnd(&p));
     bool first = !assigned_;
     for (Partition& p : added) parts_.push_back(std::move(p));
     if (!first && added.empty()) return Status::OK();
@@ -201,22 +202,32 @@ class KafkaReader final : public table::SourceReader {
     return KafkaError(rd_kafka_assign(consumer_.get(), list.get()), "assigning partitions");
   }
 
-  Result<std::pair<int64_t, int64_t>> Bounds(const TopicPartition& tp) {
+  static Result<std::pair<int64_t, int64_t>> Bounds(rd_kafka_t* consumer, const TopicPartition& tp) {
     int64_t low = 0, high = 0;
-    TRY(KafkaError(rd_kafka_query_watermark_offsets(consumer_.get(), tp.topic.c_str(), tp.partition, &low, &high, kRequestTimeoutMs), "offsets of " + tp.ToString()));
+    TRY(KafkaError(rd_kafka_query_watermark_offsets(consumer, tp.topic.c_str(), tp.partition, &low, &high, kRequestTimeoutMs), "offsets of " + tp.ToString()));
     return std::pair(low, high);
   }
-  // The end that a bounded read stops at. A reader of committed rows sees the end of the last transaction only once the broker has
-  // written its marker, a moment after the commit was acknowledged: that moment is waited for, a transaction that stays open is not.
-  Result<int64_t> LatestReadable(const TopicPartition& tp) {
-    int64_t end = TRY(Bounds(tp)).second;
-    if (o_.properties.Get("isolation.level", "read_uncommitted") != "read_committed") return end;
+  Result<std::pair<int64_t, int64_t>> Bounds(const TopicPartition& tp) { return Bounds(consumer_.get(), tp); }
+  // The ends that a bounded read stops at. A reader of committed rows sees the end of the last transaction only once the broker has
+  // written its marker, a moment after the commit was acknowledged: that moment is waited for, once for all partitions; a transaction
+  // that stays open is not.
+  Status LatestReadable(std::vector<Partition>* parts) {
+    for (Partition& p : *parts) p.end = TRY(Bounds(p.tp)).second;
+    if (parts->empty() || o_.properties.Get("isolation.level", "read_uncommitted") != "read_committed") return Status::OK();
     Handle all = TRY(MakeHandle(RD_KAFKA_CONSUMER, TRY(MakeConf(o_.properties, {{"group.id", o_.group_id.empty() ? "tarn" : o_.group_id}, {"isolation.level", "read_uncommitted"}}))));
-    int64_t low = 0, high = 0;
-    TRY(KafkaError(rd_kafka_query_watermark_offsets(all.get(), tp.topic.c_str(), tp.partition, &low, &high, kRequestTimeoutMs), "offsets of " + tp.ToString()));
-    for (int64_t until = MonotonicMs() + kMarkerWaitMs; end < high && MonotonicMs() < until; end = TRY(Bounds(tp)).second)
+    std::vector<int64_t> written;
+    for (const Partition& p : *parts) written.push_back(TRY(Bounds(all.get(), p.tp)).second);
+    for (int64_t until = MonotonicMs() + kMarkerWaitMs;;) {
+      bool behind = false;
+      for (size_t i = 0; i < parts->size(); ++i) {
+        Partition& p = (*parts)[i];
+        if (p.end >= written[i]) continue;
+        p.end = TRY(Bounds(p.tp)).second;
+        behind = behind || p.end < written[i];
+      }
+      if (!behind || MonotonicMs() >= until) return Status::OK();
       std::this_thread::sleep_for(std::chrono::milliseconds(kMarkerWaitMs / 50));
-    return end;
+    }
   }
   Status Earliest(Partition* p) { p->next = TRY(Bounds(p->tp)).first; return Status::OK(); }
   Result<int64_t> Committed(const TopicPartition& tp) {   // -1: none
@@ -258,8 +269,8 @@ class KafkaReader final : public table::SourceReader {
 
   Status FindEnd(Partition* p) {
     switch (o_.bounded) {
-      case BoundedMode::kUnbounded: return Status::OK();
-      case BoundedMode::kLatest: p->end = TRY(LatestReadable(p->tp)); return Status::OK();
+      case BoundedMode::kUnbounded:
+      case BoundedMode::kLatest: return Status::OK();   // LatestReadable finds those of all partitions
       case BoundedMode::kTimestamp: p->end = TRY(AtTime(p->tp, o_.bounded_timestamp_ms)); return Status::OK();
       case BoundedMode::kGroupOffsets: {
         int64_t c = TRY(Committed(p->tp));
