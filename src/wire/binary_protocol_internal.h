@@ -59,6 +59,11 @@ class ReaderState {
   bool Text(int64_t n, std::string* out) {
     if (n < 0) return Corrupt("negative length in thrift message");
     if (!Count(static_cast<uint64_t>(n)) || !TakeMemory(static_cast<uint64_t>(n))) return false;
+    if (static_cast<size_t>(n) <= in_.ready()) {
+      out->assign(reinterpret_cast<const char*>(in_.cur), static_cast<size_t>(n));
+      in_.cur += n;
+      return true;
+    }
     constexpr int64_t kStep = 1 << 20;   // never allocate far ahead of the bytes
     if (n <= kStep) { out->resize(static_cast<size_t>(n)); return in_.Take(out->data(), static_cast<size_t>(n)); }
     out->clear();

@@ -87,6 +87,9 @@ template <typename R> bool SkipValue(R& r, uint8_t type, int depth) {
 template <typename R> bool ReadFields(R& r, const StructDesc& desc, void* out, int depth);
 template <typename R> bool ReadValue(R& r, const TypeDesc& t, void* out, int depth);
 
+// Room for the elements that a list says it has is made ahead for this many only: the rest must have come first.
+constexpr int64_t kReserveMax = 64;
+
 template <typename R> bool ReadList(R& r, const TypeDesc& t, void* out, int depth) {
   uint8_t wire; int64_t n;
   if (!r.Depth(depth) || !r.List(&wire, &n)) return false;
@@ -94,11 +97,13 @@ template <typename R> bool ReadList(R& r, const TypeDesc& t, void* out, int dept
   if (n > 0 && !Readable(wire, e.kind)) return r.Corrupt("thrift list has elements of an unexpected type");
   if (e.kind == Kind::kString) {
     auto& v = As<std::vector<std::string>>(out);
+    v.reserve(v.size() + static_cast<size_t>(std::min(n, kReserveMax)));
     for (int64_t i = 0; i < n; ++i) {
       if (!r.TakeMemory(sizeof(std::string)) || !r.String(&v.emplace_back())) return false;
     }
     return true;
   }
+  t.list->reserve(out, t.list->size(out) + static_cast<size_t>(std::min(n, kReserveMax)));
   for (int64_t i = 0; i < n; ++i) {
     if (!r.TakeMemory(t.list->element_bytes)) return false;
     void* p = t.list->append(out);

@@ -27,6 +27,7 @@ struct EnumDesc {
 
 // A vector of structs or of other vectors, seen without its type. Vectors of scalars and strings need none.
 struct ListOps {
+  void (*reserve)(void* list, size_t n);
   void* (*append)(void* list);                  // a new last element
   size_t (*size)(const void* list);
   const void* (*at)(const void* list, size_t i);
@@ -95,6 +96,7 @@ namespace internal {
 
 template <typename V>
 inline const ListOps kListOps = {
+    [](void* l, size_t n) { static_cast<V*>(l)->reserve(n); },
     [](void* l) -> void* { return &static_cast<V*>(l)->emplace_back(); },
     [](const void* l) { return static_cast<const V*>(l)->size(); },
     [](const void* l, size_t i) -> const void* { return &(*static_cast<const V*>(l))[i]; },
