@@ -1,77 +1,159 @@
 #!/usr/bin/env python3
-"""tarn-metastore and Apache's Hive Metastore 4.0.1 in one run, rates per server CPU-second.
+"""tarn-metastore and Apache's Hive Metastore 4.0.1 in one run: the same calls, rates per server CPU-second, and their ratio.
 
-    bench/metastore.py [--runs 3] [--partitions 100000] [--large 1000000] [--no-apache]
+    tarn bench metastore [--runs 2] [--warm-up 60] [--partitions 100000] [--large 1000000] [--database embedded|postgresql] [--no-apache]
 
-Each run starts each server anew, on an empty catalog (SQLite there, embedded Derby here), one after the other. --large: the table of a
-million partitions (tarn only). Apache's is warmed by the same calls first. Needs build/release/tarn-metastore-bench and, for Apache's,
-test/peer/install hive. Prints the median of the runs with the lowest and the highest.
+Each run starts Tarn's and then Apache's server anew, on an empty catalog: SQLite beside Derby, or each on a PostgreSQL of its own making
+(--database postgresql). Apache's is warmed by the same calls for --warm-up seconds first, whose rates are shown. Both add partitions in
+batches of 500; Apache's for at most --partition-seconds. --large: the table of a million partitions (Tarn only, once; 0 leaves it out).
+Prints the median of the runs with the lowest and the highest. Takes about 7 minutes. Needs build/release/tarn-metastore-bench and, for
+Apache's, test/peer/install hive (and databases).
 """
 import argparse
 import os
+import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
+import time
 
 sys.dont_write_bytecode = True
-ROOT = Path(__file__).resolve().parents[1]
-BINARY = Path(os.environ.get('TARN_BUILD', ROOT / 'build/release'))
-HMS = ROOT / 'test/peer/hms'
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BINARY = pathlib.Path(os.environ.get('TARN_BUILD', ROOT / 'build/release'))
+PEER = ROOT / 'test/peer'
+sys.path.insert(0, str(PEER))
+START = time.monotonic()
+DIRECTORIES, EXISTING = 'add_partitions of 500, making directories', 'add_partitions of 500, existing locations'
+WANTED = [('get_table, 64 connections', 'calls'), (EXISTING, 'rows'), (DIRECTORIES, 'rows')]
+
+
+def stage(text):
+    print(f'[{time.monotonic() - START:4.0f} s, load {os.getloadavg()[0]:.1f}] {text}', flush=True)
 
 
 def measured(arguments):
-    out = subprocess.run([str(BINARY / 'tarn-metastore-bench'), *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
+    """{(name, unit): value} of one run of tarn-metastore-bench, whose lines are shown as they come."""
     values = {}
-    for line in out.splitlines():
-        m = re.match(r'(.+?)\s{2,}(-?[\d.]+) (.+)$', line)
-        if m:
-            values[(m[1], m[3])] = float(m[2])
+    with subprocess.Popen([str(BINARY / 'tarn-metastore-bench'), *arguments], stdout=subprocess.PIPE, text=True) as p:
+        for line in p.stdout:
+            print('  ' + line.rstrip(), flush=True)
+            m = re.match(r'(.+?)\s{2,}(-?[\d.]+) (.+)$', line)
+            if m:
+                values[(m[1], m[3])] = float(m[2])
+    if p.returncode:
+        sys.exit(f'tarn-metastore-bench ended with {p.returncode}')
     return values
 
 
-def apache(partitions, seconds):
-    environment = dict(os.environ, TARN_PEERS_RUN=str(ROOT / 'build/peers/run/bench'), HMS_HEAP='1g', HMS_SETTINGS='metastore.event.db.notification.api.auth=false')
-    Path(environment['TARN_PEERS_RUN']).mkdir(parents=True, exist_ok=True)
-    port = subprocess.run(['python3', '-c', 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'], stdout=subprocess.PIPE, text=True).stdout.strip()
-    subprocess.run([str(HMS), 'start', '4', port], env=environment, check=True, stdout=subprocess.DEVNULL)
+def of_database(db):
+    return ['--database-pid', str(db.server_pid())] if db else []
+
+
+def tarn(a, db, more):
+    store = ['--store', db.url(db.fresh())] if db else []
+    return measured(['--server', str(BINARY / 'tarn-metastore'), *store, *of_database(db), '--seconds', str(a.seconds), *more])
+
+
+def apache(a, db):
+    run = pathlib.Path(tempfile.mkdtemp(prefix='tarn-bench-apache-'))   # on the same file system as Tarn's
+    environment = dict(os.environ, TARN_PEERS_RUN=str(run), HMS_HEAP='1g', HMS_SETTINGS='metastore.event.db.notification.api.auth=false')
+    if db:
+        from databases import PASSWORD
+        environment['HMS_JDBC'] = f'postgres org.postgresql.Driver jdbc:postgresql://127.0.0.1:{db.port}/{db.fresh()} tarn {PASSWORD}'
+    port = subprocess.check_output(['bash', '-c', '. "$0"; free_port', str(PEER / 'env.sh')], text=True).strip()
     try:
-        pid = Path(environment['TARN_PEERS_RUN'], 'hms4/pid').read_text().strip()
-        common = ['--uri', f'thrift://127.0.0.1:{port}', '--pid', pid, '--partitions', str(partitions)]
-        measured([*common, '--seconds', str(seconds), '--only', 'table'])   # the JIT compiler's warm-up
-        return measured([*common, '--seconds', str(seconds)])
+        if subprocess.run([str(PEER / 'hms'), 'start', '4', port], env=environment, stdout=subprocess.DEVNULL).returncode:
+            sys.exit("Apache's Hive Metastore did not start")
+        pid = (run / 'hms4/pid').read_text().strip()
+        return measured(['--uri', f'thrift://127.0.0.1:{port}', '--pid', pid, *of_database(db), '--warm-up', str(a.warm_up), '--seconds', str(a.seconds), '--rate', '100',
+                         '--partitions', str(a.partitions), '--partition-seconds', str(a.partition_seconds)])
     finally:
-        subprocess.run([str(HMS), 'stop', '4'], env=environment, check=False, stdout=subprocess.DEVNULL)
+        subprocess.run([str(PEER / 'hms'), 'stop', '4'], env=environment, stdout=subprocess.DEVNULL)
+        shutil.rmtree(run, ignore_errors=True)
 
 
 def say(title, runs):
-    print(f'\n{title}, {len(runs)} runs')
+    print(f'\n{title}, {len(runs)} run{"s" if len(runs) > 1 else ""}: median (lowest .. highest)')
     for key in runs[0]:
         values = sorted(r[key] for r in runs if key in r)
         print(f'  {key[0]:46} {statistics.median(values):12.2f} ({values[0]:.2f} .. {values[-1]:.2f}) {key[1]}')
     sys.stdout.flush()
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument('--runs', type=int, default=3)
-parser.add_argument('--seconds', type=int, default=4)
-parser.add_argument('--partitions', type=int, default=100_000)
-parser.add_argument('--apache-partitions', type=int, default=5_000)
-parser.add_argument('--large', type=int, default=1_000_000)
-parser.add_argument('--no-apache', action='store_true')
-a = parser.parse_args()
-print(f'load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores')
-server = ['--server', str(BINARY / 'tarn-metastore')]
-ours = [measured([*server, '--seconds', str(a.seconds), '--partitions', str(a.partitions)]) for _ in range(a.runs)]
-say(f'tarn-metastore, {a.partitions} partitions', ours)
-if a.large:
-    say(f'tarn-metastore, {a.large} partitions', [measured([*server, '--only', 'partitions', '--partitions', str(a.large)]) for _ in range(max(1, a.runs // 2))])
-if not a.no_apache:
-    theirs = [apache(a.apache_partitions, a.seconds) for _ in range(a.runs)]
-    say(f"Apache's Hive Metastore 4.0.1, {a.apache_partitions} partitions", theirs)
-    print('\ntimes Apache\'s, by medians:')
-    for key in ours[0]:
-        if 'CPU-second' in key[1] and key in theirs[0]:
-            x, y = (statistics.median(r[key] for r in runs) for runs in (ours, theirs))
-            print(f'  {key[0]:46} {x / y:8.1f}')
+def options():
+    p = argparse.ArgumentParser(prog='tarn bench metastore', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--runs', type=int, default=2)
+    p.add_argument('--seconds', type=int, default=5, help='of each get_table')
+    p.add_argument('--warm-up', type=int, default=60, help="seconds of Apache's")
+    p.add_argument('--partitions', type=int, default=100_000)
+    p.add_argument('--partition-seconds', type=int, default=15)
+    p.add_argument('--large', type=int, default=1_000_000)
+    p.add_argument('--database', choices=['embedded', 'postgresql'], default='embedded')
+    p.add_argument('--no-apache', action='store_true')
+    a = p.parse_args()
+    if a.runs < 1:
+        p.error('--runs is at least 1')
+    return a
+
+
+def lacking(a):
+    """Ends the program when Tarn's part is not built or the database is missing; says when Apache's is, and measures without."""
+    for name in ('tarn-metastore', 'tarn-metastore-bench'):
+        if not (BINARY / name).exists():
+            sys.exit(f'{BINARY / name} is not built\n  hint: ./dev build tarn-metastore tarn-metastore-bench')
+    if a.database == 'postgresql':
+        from databases import lacking as no_database
+        if no_database(mariadb=False):
+            sys.exit(no_database(mariadb=False))
+    if not a.no_apache and not (pathlib.Path(os.environ.get('TARN_PEERS', ROOT / 'build/peers')) / 'hms4/lib').is_dir():
+        print("Apache's Hive Metastore is not installed: measured without it\n  hint: test/peer/install hive", file=sys.stderr)
+        a.no_apache = True
+
+
+def compare(a, db):
+    ours, theirs = [], []
+    for i in range(a.runs):
+        stage(f'run {i + 1} of {a.runs}: tarn-metastore, {a.partitions:,} partitions')
+        ours.append(tarn(a, db, ['--partitions', str(a.partitions)]))
+        if not a.no_apache:
+            stage(f"run {i + 1} of {a.runs}: Apache's Hive Metastore 4.0.1, {a.warm_up} s of warm-up")
+            theirs.append(apache(a, db))
+    large = []
+    if a.large and not db:
+        stage(f'tarn-metastore, {a.large:,} partitions')
+        large = [tarn(a, db, ['--only', 'partitions', '--partitions', str(a.large)])]
+    stage('done')
+    say(f'tarn-metastore on {"PostgreSQL" if db else "SQLite"}, {a.partitions:,} partitions', ours)
+    if large:
+        say(f'tarn-metastore, {a.large:,} partitions', large)
+    if theirs:
+        say(f"Apache's Hive Metastore 4.0.1 on {'PostgreSQL' if db else 'Derby'}", theirs)
+        print("\nTarn's rate per server CPU-second as a multiple of Apache's, median (run by run):")
+        for name, unit in WANTED:
+            key = (name, f'{unit} per server CPU-second')
+            ratios = [x[key] / y[key] for x, y in zip(ours, theirs)]
+            print(f'  {name:46} {statistics.median(ratios):8.1f} ({", ".join(f"{r:.1f}" for r in ratios)})')
+
+
+def main():
+    a = options()
+    lacking(a)
+    db = None
+    try:
+        if a.database == 'postgresql':
+            from databases import Postgres
+            db = Postgres()
+            db.init()
+            db.start()
+        compare(a, db)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        if db:
+            db.remove()
+
+
+main()

@@ -501,9 +501,7 @@ def bench(db, seconds):
     try:
         subprocess.run([str(HERE / 'hms'), 'start', '4', str(port)], check=True, env=environment, stdout=subprocess.DEVNULL)
         hms = (db.dir / 'hms/hms4/pid').read_text().strip()
-        for _ in range(2):   # the first to warm the JVM
-            subprocess.run([program, '--uri', f'thrift://127.0.0.1:{port}', '--pid', hms, '--only', 'closed', *more], check=True, env=environment)
-        subprocess.run([program, '--uri', f'thrift://127.0.0.1:{port}', '--pid', hms, '--only', 'partitions', '--partitions', '2000', *more], env=environment)
+        subprocess.run([program, '--uri', f'thrift://127.0.0.1:{port}', '--pid', hms, '--warm-up', '60', '--rate', '100', '--partition-seconds', '15', *more], check=True, env=environment)
     finally:
         subprocess.run([str(HERE / 'hms'), 'stop', '4'], env=environment)
     return 'measured'
