@@ -12,8 +12,15 @@ using wire::LockComponent;
 using wire::LockType;
 
 namespace {
-bool SharedOnDatabase(const LockComponent& c) { return c.tablename.empty() && c.type != LockType::EXCLUSIVE; }
+// Of a database, to keep it from being dropped; exclusive of something in it. Not in each other's way.
+bool SharedOnDatabase(const LockComponent& c) { return c.tablename.empty() && c.type == LockType::SHARED_READ; }
+bool ExclusiveWithin(const LockComponent& c) { return !c.tablename.empty() && c.type == LockType::EXCLUSIVE; }
 std::string Id(int64_t id) { return "lockid:" + std::to_string(id); }
+// By which locks are listed, and looked at by those that wait: a read first, then a write, then an exclusive lock.
+int Strictness(LockType t) { return t == LockType::SHARED_READ ? 0 : t == LockType::SHARED_WRITE ? 1 : t == LockType::EXCL_WRITE ? 2 : 3; }
+const char* TypeName(LockType t) {
+  return t == LockType::SHARED_READ ? "SHARED_READ" : t == LockType::SHARED_WRITE ? "SHARED_WRITE" : t == LockType::EXCL_WRITE ? "EXCL_WRITE" : "EXCLUSIVE";
+}
 }  // namespace
 
 bool LockManager::Conflict(const LockComponent& a, const LockComponent& b) const {
@@ -21,8 +28,8 @@ bool LockManager::Conflict(const LockComponent& a, const LockComponent& b) const
   if (!a.tablename.empty() && !b.tablename.empty()) {
     if (a.tablename != b.tablename) return false;
     if (!a.partitionname.empty() && !b.partitionname.empty() && a.partitionname != b.partitionname) return false;
-  } else if ((SharedOnDatabase(a) && !b.tablename.empty()) || (SharedOnDatabase(b) && !a.tablename.empty())) {
-    return false;   // it only keeps the database from being dropped
+  } else if ((SharedOnDatabase(a) && ExclusiveWithin(b)) || (SharedOnDatabase(b) && ExclusiveWithin(a))) {
+    return false;
   }
   auto pair = [&](LockType x, LockType y) { return (a.type == x && b.type == y) || (a.type == y && b.type == x); };
   if (a.type == LockType::EXCLUSIVE || b.type == LockType::EXCLUSIVE) return true;
@@ -32,15 +39,25 @@ bool LockManager::Conflict(const LockComponent& a, const LockComponent& b) const
   return true;   // exclusive-write against shared-write or itself
 }
 
-const LockManager::Entry* LockManager::Blocker(const Entry& e) const {
-  for (const auto& [id, other] : locks_) {
-    if (id >= e.id) break;
-    if (e.txn_id && other.txn_id == e.txn_id) continue;
-    for (const LockComponent& a : e.request.component) {
-      for (const LockComponent& b : other.request.component) if (Conflict(a, b)) return &other;
+std::optional<LockManager::Blocking> LockManager::Blocker(const Entry& e) const {
+  // Hive looks from the strictest waiting lock down to the mildest one that is held.
+  auto rank = [](const Entry& lock, const LockComponent& c) { return (lock.acquired ? 0 : 100) + Strictness(c.type); };
+  for (size_t i = 0; i < e.request.component.size(); ++i) {
+    std::optional<Blocking> found;
+    int strictest = -1;
+    for (const auto& [id, other] : locks_) {
+      if (id >= e.id) break;
+      if (e.txn_id && other.txn_id == e.txn_id) continue;
+      for (size_t j = 0; j < other.request.component.size(); ++j) {
+        const LockComponent& c = other.request.component[j];
+        if (rank(other, c) < strictest || !Conflict(e.request.component[i], c)) continue;
+        strictest = rank(other, c);
+        found = Blocking{.component = i, .id = id, .internal = static_cast<int64_t>(j) + 1};
+      }
     }
+    if (found) return found;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 Status LockManager::Decode(const SqlRow& row, int first, Entry* e) {
@@ -221,7 +238,13 @@ Status LockManager::ExpireShared() {
 wire::LockResponse LockManager::TryAcquireLocked(Entry& e) {
   wire::LockResponse r;
   r.lockid = e.id;
-  if (!e.acquired && !Blocker(e)) e.acquired = WallClockMs();
+  if (!e.acquired) {
+    auto blocker = Blocker(e);
+    if (!blocker) e.acquired = WallClockMs();
+    e.blocked.resize(blocker ? e.request.component.size() : 0);
+    if (blocker) e.blocked[blocker->component] = *blocker;
+  }
+  if (e.acquired) e.beaten = false;
   r.set_state(e.acquired ? wire::LockState::ACQUIRED : wire::LockState::WAITING);
   return r;
 }
@@ -257,7 +280,6 @@ Result<wire::LockResponse> LockManager::Check(int64_t id) {
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
   it->second.heartbeat = WallClockMs();
-  ++it->second.heartbeats;
   TRY(WriteHeartbeat(it->second, kept_alive_ms_));
   TRY(ExpireLocked());
   it = locks_.find(id);
@@ -274,6 +296,8 @@ Result<wire::LockResponse> LockManager::Check(int64_t id) {
   TRY(Mark(*write, id));
   TRY(Commit(write));
   it->second.acquired = e.acquired;
+  it->second.beaten = false;
+  it->second.blocked.clear();
   return r;
 }
 
@@ -291,10 +315,12 @@ Status LockManager::Unlock(int64_t id) {
   TRY(Sync());
   TRY(ExpireLocked());
   auto it = locks_.find(id);
-  if (it == locks_.end()) return wire::NoSuchLock("No such lock " + Id(id));
+  if (it == locks_.end()) return Status::OK();   // said twice, or timed out: as Hive, no error
   if (it->second.txn_id && it->second.acquired) {
-    return wire::TxnOpen("Unlocking locks associated with transaction not permitted. " + Id(id) + " is associated with transaction txnid:" +
-                         std::to_string(it->second.txn_id));
+    const LockComponent& c = it->second.request.component[0];
+    return wire::TxnOpen("Unlocking locks associated with transaction not permitted.  " + Id(id) + " intLockId:1 txnid:" + std::to_string(it->second.txn_id) +
+                         " db:" + c.dbname + " table:" + (c.has_tablename() ? c.tablename : "null") + " partition:" +
+                         (c.has_partitionname() ? c.partitionname : "null") + " state:ACQUIRED type:" + TypeName(c.type));
   }
   return Remove({id});
 }
@@ -305,7 +331,7 @@ Status LockManager::Heartbeat(int64_t id) {
   auto it = locks_.find(id);
   if (it == locks_.end()) return wire::NoSuchLock("No such lock: " + Id(id));
   it->second.heartbeat = WallClockMs();
-  ++it->second.heartbeats;
+  it->second.beaten = true;
   return WriteHeartbeat(it->second, 0);
 }
 
@@ -329,31 +355,33 @@ Result<std::vector<wire::ShowLocksResponseElement>> LockManager::Show(const wire
   std::vector<wire::ShowLocksResponseElement> out;
   for (auto& [id, e] : locks_) {
     if (filter.txnid && e.txn_id != filter.txnid) continue;
-    const Entry* blocker = e.acquired ? nullptr : Blocker(e);
-    int64_t internal = 0;
-    for (const LockComponent& c : e.request.component) {
-      ++internal;
+    for (size_t i = 0; i < e.request.component.size(); ++i) {
+      const LockComponent& c = e.request.component[i];
       if (!filter.dbname.empty() && ParseDbName(filter.dbname).db != c.dbname) continue;
       if (!filter.tablename.empty() && LowerName(filter.tablename) != c.tablename) continue;
       if (!filter.partname.empty() && filter.partname != c.partitionname) continue;
       wire::ShowLocksResponseElement& x = out.emplace_back();
       x.lockid = id;
       x.dbname = c.dbname;
-      x.tablename = c.tablename;
-      x.partname = c.partitionname;
+      if (c.has_tablename()) x.set_tablename(c.tablename);
+      if (c.has_partitionname()) x.set_partname(c.partitionname);
       x.state = e.acquired ? wire::LockState::ACQUIRED : wire::LockState::WAITING;
       x.type = c.type;
-      x.txnid = e.txn_id;
-      x.lastheartbeat = e.txn_id ? 0 : e.heartbeat;
-      x.acquiredat = e.acquired;
+      x.set_txnid(e.txn_id);
+      x.lastheartbeat = e.txn_id && !e.beaten ? 0 : e.heartbeat;
+      if (e.acquired) x.set_acquiredat(e.acquired);
       x.user = e.request.user;
       x.hostname = e.request.hostname;
-      x.set_heartbeatCount(e.heartbeats);
       x.agentInfo = e.request.agentInfo;
-      x.set_lockIdInternal(internal);
-      if (blocker) x.set_blockedByExtId(blocker->id);
+      x.set_lockIdInternal(static_cast<int64_t>(i) + 1);
+      if (e.acquired || i >= e.blocked.size() || !e.blocked[i].id) continue;
+      x.set_blockedByExtId(e.blocked[i].id);
+      x.set_blockedByIntId(e.blocked[i].internal);
     }
   }
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.state != wire::LockState::ACQUIRED, Strictness(a.type)) < std::pair(b.state != wire::LockState::ACQUIRED, Strictness(b.type));
+  });
   return out;
 }
 

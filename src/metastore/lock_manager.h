@@ -1,7 +1,7 @@
 // Locks on databases, tables and partitions, in Hive's order: a request waits for every earlier request that it conflicts with.
 //
 // Shared-read conflicts with exclusive only; shared-write (semi-shared) with itself and exclusive (Hive 4: it shares with itself,
-// and exclusive-write takes its old place); exclusive with all. A shared lock on a database does not stop one on its tables.
+// and exclusive-write takes its old place); exclusive with all. A shared-read lock on a database does not stop an exclusive one in it.
 // State is in memory and written through, so that locks outlive the process; a restart counts as a heartbeat. Nothing polls the
 // database: check_lock looks at memory, and time-outs are found when someone asks.
 // On a database that several processes share, every change of a lock leaves a row in `lock_changes`, memory is brought up to date by
@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "metastore/store/store.h"
@@ -42,15 +43,21 @@ class LockManager {
   Result<std::vector<wire::ShowLocksResponseElement>> Show(const wire::ShowLocksRequest& filter);
 
  private:
+  // What a component of a request waits for: component `internal` (from 1) of lock `id`.
+  struct Blocking {
+    size_t component = 0;
+    int64_t id = 0, internal = 0;
+  };
   struct Entry {
     int64_t id = 0, txn_id = 0, heartbeat = 0, acquired = 0;   // milliseconds; acquired 0: waiting
     int64_t heartbeat_written = 0;
-    int32_t heartbeats = 0;
+    bool beaten = false;             // a heartbeat of its own, though it lives with a transaction
+    std::vector<Blocking> blocked;   // by component, as the last look at it found; id 0: not seen blocked
     wire::LockRequest request;
   };
   bool Conflict(const wire::LockComponent& a, const wire::LockComponent& b) const;
-  // The first earlier lock that `e` must wait for, or null.
-  const Entry* Blocker(const Entry& e) const;
+  // What the first component of `e` that can't be had waits for.
+  std::optional<Blocking> Blocker(const Entry& e) const;
   Status ExpireLocked();
   Status ExpireShared();
   wire::LockResponse TryAcquireLocked(Entry& e);

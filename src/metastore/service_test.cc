@@ -293,6 +293,54 @@ TEST_F(ServiceTest, Locks) {
   ASSERT_TRUE(client_->Unlock(b->lockid).ok());
   EXPECT_EQ(client_->CheckLock(c->lockid)->state, LockState::ACQUIRED);
   EXPECT_EQ(FaultName(client_->CheckLock(a->lockid).status()), "NoSuchLockException");
+  EXPECT_TRUE(client_->Unlock(a->lockid).ok());   // again: no error, as in Hive
+}
+
+TEST_F(ServiceTest, LocksOfADatabaseAndOfWhatIsInIt) {
+  auto take = [&](LockType type, const char* table) {
+    LockRequest q;
+    q.component.push_back({.type = type, .level = *table ? LockLevel::TABLE : LockLevel::DB, .dbname = "default"});
+    if (*table) q.component[0].set_tablename(table);
+    q.user = "u";
+    q.hostname = "h";
+    auto r = client_->Lock(q);
+    EXPECT_TRUE(r.ok()) << r.status().ToString();
+    return *r;
+  };
+  LockResponse exclusive = take(LockType::EXCLUSIVE, "t"), read = take(LockType::SHARED_READ, ""), write = take(LockType::SHARED_WRITE, "");
+  EXPECT_EQ(exclusive.state, LockState::ACQUIRED);
+  EXPECT_EQ(read.state, LockState::ACQUIRED);   // only keeps the database from being dropped
+  EXPECT_EQ(write.state, LockState::WAITING);   // waits for what is written in it
+  auto shown = service_->locks().Show({});
+  ASSERT_EQ((*shown).size(), 3u);
+  EXPECT_EQ((*shown)[0].lockid, read.lockid);   // those held first, the mildest first
+  EXPECT_EQ((*shown)[1].lockid, exclusive.lockid);
+  EXPECT_EQ((*shown)[2].blockedByExtId, exclusive.lockid);
+  EXPECT_EQ((*shown)[2].blockedByIntId, 1);
+  EXPECT_FALSE((*shown)[2].has_tablename());
+}
+
+TEST_F(ServiceTest, AcidTablesAreAskedForOrc) {
+  Table t = SomeTable("default", "acid");
+  t.parameters["transactional"] = "true";
+  EXPECT_EQ(client_->CreateTable(t).message(), "The table must be stored using an ACID compliant format (such as ORC): default.acid");
+  t.parameters["transactional"] = "yes";
+  EXPECT_EQ(client_->CreateTable(t).message(), "'transactional' property of TBLPROPERTIES may only have value 'true': default.acid");
+  t.parameters["transactional"] = "false";
+  ASSERT_TRUE(client_->CreateTable(t).ok());
+  Table made = *client_->GetTable("default", "acid");
+  EXPECT_FALSE(made.parameters.contains("transactional"));
+  made.parameters["transactional"] = "true";
+  EXPECT_EQ(FaultName(client_->AlterTable("default", "acid", made)), "MetaException");
+  t.tableName = "orc";
+  t.parameters["transactional"] = "true";
+  t.sd->inputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat";
+  t.sd->outputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat";
+  ASSERT_TRUE(client_->CreateTable(t).ok());
+  made = *client_->GetTable("default", "orc");
+  EXPECT_EQ(made.parameters["transactional_properties"], "default");
+  made.parameters.erase("transactional");
+  EXPECT_EQ(client_->AlterTable("default", "orc", made).message(), "TBLPROPERTIES with 'transactional'='true' cannot be unset: default.orc");
 }
 
 TEST_F(ServiceTest, NotificationIdsHaveNoGap) {

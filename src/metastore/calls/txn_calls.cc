@@ -285,8 +285,8 @@ ValidTxns ParseValidTxns(const std::string& text) {
 Result<GetValidWriteIdsResponse> GetValid(Call& call, get_valid_write_ids_args& a) {
   if (!a.rqst) return MetaError("request is null");
   GetValidWriteIdsRequest& q = *a.rqst;
-  ValidTxns valid = ParseValidTxns(q.validTxnList);
-  if (q.validTxnList.empty()) {
+  ValidTxns valid = ParseValidTxns(q.validTxnList);   // an empty text: all are valid
+  if (!q.has_validTxnList()) {
     Snapshot s = TRY(TakeSnapshot(call, {}));
     valid.high = s.high;
     for (size_t i = 0; i < s.ids.size(); ++i) {
@@ -306,11 +306,14 @@ Result<GetValidWriteIdsResponse> GetValid(Call& call, get_valid_write_ids_args& 
     t.set_invalidWriteIds({});
     std::string bits;
     int64_t min_open = INT64_MAX;
-    TRY(read->Each("SELECT write_id, txn_id FROM write_ids WHERE ctlg_db = ? AND tbl = ? ORDER BY write_id", {k.db, k.tbl}, [&](const SqlRow& row) {
+    t.writeIdHighWaterMark = TRY(read->Int("SELECT MAX(write_id) FROM write_ids WHERE ctlg_db = ? AND tbl = ? AND txn_id <= ?", {k.db, k.tbl, valid.high}, 0));
+    if (t.writeIdHighWaterMark <= 0) {   // none of these transactions wrote: what was given out is known, and not valid to them
+      t.writeIdHighWaterMark = std::max<int64_t>(0, TRY(read->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}, 1)) - 1);
+    }
+    TRY(read->Each("SELECT write_id, txn_id FROM write_ids WHERE ctlg_db = ? AND tbl = ? AND write_id <= ? ORDER BY write_id",
+                   {k.db, k.tbl, t.writeIdHighWaterMark}, [&](const SqlRow& row) {
       int64_t w = row.Int(0), txn = row.Int(1);
-      if (txn > valid.high) return false;   // begun after the snapshot, as are all that follow
-      t.writeIdHighWaterMark = w;
-      bool aborted = has(valid.aborted, txn), open = has(valid.open, txn);
+      bool aborted = has(valid.aborted, txn), open = txn > valid.high || has(valid.open, txn);
       if (!aborted && !open) return true;
       size_t at = t.invalidWriteIds.size();
       t.invalidWriteIds.push_back(w);
