@@ -79,8 +79,8 @@ class Lexer {
     size_t start = at_++;
     for (; at_ < s_.size(); ++at_) {
       if (s_[at_] == quote) { ++at_; return t; }
-      if (s_[at_] == '\\' && at_ + 1 < s_.size() && (s_[at_ + 1] == '\'' || s_[at_ + 1] == '"' || s_[at_ + 1] == '\\')) ++at_;
-      t.text += s_[at_];
+      t.text += s_[at_];   // a backslash keeps the next quote from closing, and stays in the text, as in Hive
+      if (s_[at_] == '\\' && at_ + 1 < s_.size()) t.text += s_[++at_];
     }
     return ParseError("string not closed at position " + std::to_string(start));
   }
@@ -301,13 +301,13 @@ class Parser {
   Token t_;
 };
 
-Status BindLeaf(Node& n, Type key, const std::string& type_name) {
+Status BindLeaf(Node& n, Type key) {
   n.type = key;
   for (Literal& l : n.literals) {
     if (key == Type::kDate && l.type == Type::kString && IsDate(l.text)) l.type = Type::kDate;
     if (key == Type::kString && l.type == Type::kDate) l.type = Type::kString;
     if (l.type != key || (n.op == Op::kLike && key != Type::kString)) {
-      return wire::MetaError("Filtering is supported only on partition keys of type string (key " + n.name + " is of type " + type_name + ")");
+      return wire::MetaError("Filtering is supported only on partition keys of type string");
     }
     if (n.op == Op::kIn || n.op == Op::kNotIn) {
       if (key == Type::kInt) n.number_set.insert(l.number);
@@ -363,9 +363,11 @@ constexpr char kTableType[] = "hive_filter_field_tabletype__";
 
 bool Filter::LeafMatches(const Node& n, const std::string& value) {
   if (n.type == Type::kInt) {
-    int64_t v;
-    auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), v);
-    if (ec != std::errc() || end != value.data() + value.size()) return false;   // null, or no number: matches nothing
+    int64_t v = 0;
+    const char* last = value.data() + value.size();
+    auto [end, ec] = std::from_chars(value.data(), last, v);
+    if (ec == std::errc::result_out_of_range && end == last && value.size() <= 22) v = value[0] == '-' ? INT64_MIN : INT64_MAX;   // Hive: decimal(21,0)
+    else if (ec != std::errc() || end != last) return false;   // null, or no number: matches nothing
     if (n.op == Op::kIn) return n.number_set.contains(v);
     if (n.op == Op::kNotIn) return !n.number_set.contains(v);
     return Compare(n.op, v, n.literals[0].number);
@@ -392,9 +394,9 @@ Status Filter::Bind(const std::vector<wire::FieldSchema>& keys) {
       n.index = static_cast<int>(i);
       std::string type = ToLower(keys[i].type);
       if (size_t p = type.find('('); p != std::string::npos) type.resize(p);
-      if (type == "string" || type == "varchar" || type == "char") return BindLeaf(n, Type::kString, type);
-      if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") return BindLeaf(n, Type::kInt, type);
-      if (type == "date") return BindLeaf(n, Type::kDate, type);
+      if (type == "string" || type == "varchar" || type == "char") return BindLeaf(n, Type::kString);
+      if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") return BindLeaf(n, Type::kInt);
+      if (type == "date") return BindLeaf(n, Type::kDate);
       return wire::MetaError("Filtering is supported only on partition keys of type string");
     }
     return wire::MetaError("Specified key <" + n.name + "> is not a partitioning key for the table");
@@ -404,15 +406,15 @@ Status Filter::Bind(const std::vector<wire::FieldSchema>& keys) {
 Status Filter::BindTableFields() {
   if (!root_) return Status::OK();
   return EachLeaf(*root_, [&](Node& n) -> Status {
-    if (n.name == kOwner) { n.index = 0; return BindLeaf(n, Type::kString, "string"); }
-    if (n.name == kLastAccess) { n.index = 1; return BindLeaf(n, Type::kInt, "int"); }
-    if (n.name == kTableName) { n.index = 3; return BindLeaf(n, Type::kString, "string"); }
-    if (n.name == kTableType) { n.index = 4; return BindLeaf(n, Type::kString, "string"); }
+    if (n.name == kOwner) { n.index = 0; return BindLeaf(n, Type::kString); }
+    if (n.name == kLastAccess) { n.index = 1; return BindLeaf(n, Type::kInt); }
+    if (n.name == kTableName) { n.index = 3; return BindLeaf(n, Type::kString); }
+    if (n.name == kTableType) { n.index = 4; return BindLeaf(n, Type::kString); }
     if (n.name.starts_with(kParams)) {
       n.index = 2;
       n.parameter = n.name.substr(sizeof(kParams) - 1);
       if (n.op != Op::kEq && n.op != Op::kNe && n.op != Op::kLike) return wire::MetaError("Only =, !=, LIKE supported for table parameters");
-      return BindLeaf(n, Type::kString, "string");
+      return BindLeaf(n, Type::kString);
     }
     return wire::MetaError("Invalid key name in filter.  Use constants from org.apache.hadoop.hive.metastore.api");
   });
