@@ -21,6 +21,7 @@ void AddAllCalls(Router& r) {
   AddTokenCalls(r);
   AddPrivilegeCalls(r);
   AddStoredCalls(r);
+  AddIndexCalls(r);
   AddWorkloadCalls(r);
   AddRegistryCalls(r);
   AddExtensionCalls(r);

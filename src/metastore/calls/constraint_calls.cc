@@ -23,24 +23,32 @@ Status Insert(SqlConnection& c, int64_t table_id, const char* kind, const std::s
   return std::move(done).status();
 }
 
-Status CheckColumn(const TableRow& row, const std::string& column) {
-  auto has = [&](const std::vector<FieldSchema>& f) { return std::any_of(f.begin(), f.end(), [&](const FieldSchema& x) { return x.name == column; }); };
-  if ((row.table->sd && has(row.table->sd->cols)) || has(row.table->partitionKeys)) return Status::OK();
-  return InvalidObject("Column not found: " + column);
+const FieldSchema* FindColumn(const Table& t, const std::string& column) {
+  auto in = [&](const std::vector<FieldSchema>& list) -> const FieldSchema* {
+    auto it = std::find_if(list.begin(), list.end(), [&](const FieldSchema& x) { return x.name == column; });
+    return it == list.end() ? nullptr : &*it;
+  };
+  const FieldSchema* found = t.sd ? in(t.sd->cols) : nullptr;
+  return found ? found : in(t.partitionKeys);
+}
+Status CheckColumn(const TableRow& row, const std::string& column, const char* whose = "Parent") {
+  return FindColumn(*row.table, column) ? Status::OK() : InvalidObject(std::string(whose) + " column not found: " + column);
 }
 
 Result<int64_t> MaxPosition(SqlConnection& c, int64_t table_id, const char* kind) {
   return c.Int("SELECT COUNT(*) FROM key_constraints WHERE tbl_id = ? AND kind = ?", {table_id, kind}, 0);
 }
 
-// Unique, not null, default and check constraints have the same members.
-Status CheckNewName(SqlConnection& c, int64_t table_id, const std::string& name) {
-  int64_t n = TRY(c.Int("SELECT COUNT(*) FROM key_constraints WHERE tbl_id = ? AND name = ?", {table_id, name}, 0));
+// To Hive 3 a name is new in the whole metastore, to Hive 4 in its table.
+Status CheckNewName(SqlConnection& c, int64_t table_id, bool everywhere, const std::string& name) {
+  int64_t n = everywhere ? TRY(c.Int("SELECT COUNT(*) FROM key_constraints WHERE name = ?", {name}, 0))
+                         : TRY(c.Int("SELECT COUNT(*) FROM key_constraints WHERE tbl_id = ? AND name = ?", {table_id, name}, 0));
   return n ? InvalidObject("Constraint name already exists: " + name) : Status::OK();
 }
 
+// Unique, not null, default and check constraints have the same members. Those that hold an expression may be of no column, as in Hive.
 template <typename T>
-Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, const char* kind, const char* prefix, std::vector<T>& list, bool share_name) {
+Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, const char* kind, const char* prefix, std::vector<T>& list, bool share_name, bool names_everywhere) {
   int64_t at = TRY(MaxPosition(c, row.id, kind));
   std::string shared;
   Strings new_names;
@@ -49,7 +57,8 @@ Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, co
     x.table_db = name.db;
     x.table_name = name.name;
     x.column_name = ToLower(x.column_name);
-    TRY(CheckColumn(row, x.column_name));
+    constexpr bool kHasExpression = requires { x.default_value; } || requires { x.check_expression; };
+    if (!kHasExpression) TRY(CheckColumn(row, x.column_name));
     std::string* n;
     if constexpr (requires { x.uk_name; }) n = &x.uk_name;
     else if constexpr (requires { x.nn_name; }) n = &x.nn_name;
@@ -59,7 +68,7 @@ Status AddPlain(SqlConnection& c, const TableName& name, const TableRow& row, co
       *n = shared;
     } else {
       *n = LowerName(*n);
-      if (std::find(new_names.begin(), new_names.end(), *n) == new_names.end()) TRY(CheckNewName(c, row.id, *n));
+      if (std::find(new_names.begin(), new_names.end(), *n) == new_names.end()) TRY(CheckNewName(c, row.id, names_everywhere, *n));
       new_names.push_back(*n);
     }
     TRY(Insert(c, row.id, kind, *n, at++, 0, Encode(x)));
@@ -76,6 +85,60 @@ template <typename T> Result<std::vector<T>> Load(SqlConnection& c, int64_t tabl
   }));
   TRY(decoded);
   return out;
+}
+
+std::string Signature(const std::string& column, const std::string& type) { return column + ":" + type + ";"; }
+
+// The primary key and the unique keys of a table, each as its columns with their types.
+Result<std::vector<std::string>> KeySignatures(SqlConnection& c, const TableRow& row) {
+  std::map<std::string, std::string> by_name;
+  auto add = [&](const std::string& name, const std::string& column) {
+    const FieldSchema* f = FindColumn(*row.table, column);
+    by_name[name] += Signature(column, f ? f->type : "");
+  };
+  for (const SQLPrimaryKey& p : TRY(Load<SQLPrimaryKey>(c, row.id, "PK"))) add(p.pk_name, p.column_name);
+  for (const SQLUniqueConstraint& u : TRY(Load<SQLUniqueConstraint>(c, row.id, "UK"))) add(u.uk_name, u.column_name);
+  std::vector<std::string> out;
+  for (auto& [name, signature] : by_name) out.push_back(std::move(signature));
+  return out;
+}
+
+// A column with key_seq 1 begins a key; a key must name the whole of a primary or unique key of its parent.
+Status AddForeign(SqlConnection& c, const TableName& name, const TableRow& row, bool names_everywhere, std::vector<SQLForeignKey>& list) {
+  int64_t at = TRY(MaxPosition(c, row.id, "FK"));
+  for (size_t i = 0; i < list.size();) {
+    TableName parent = MakeTableName(ParseDbName(list[i].pktable_db, name.catalog), list[i].pktable_name);
+    TableRow parent_row = parent == name ? row : TRY(FindTable(c, parent));
+    if (!parent_row.id) return InvalidObject("Parent table not found: " + parent.name);
+    std::vector<std::string> keys = TRY(KeySignatures(c, parent_row));
+    if (keys.empty()) return MetaError("Trying to define foreign key but there are no primary keys or unique keys for referenced table");
+    std::string shared = NewName("fk"), child, referenced;
+    size_t first = i;
+    do {
+      SQLForeignKey& x = list[i];
+      x.catName = name.catalog;
+      x.fktable_db = name.db;
+      x.fktable_name = name.name;
+      x.fkcolumn_name = ToLower(x.fkcolumn_name);
+      x.pktable_db = parent.db;
+      x.pktable_name = parent.name;
+      x.pkcolumn_name = ToLower(x.pkcolumn_name);
+      TRY(CheckColumn(row, x.fkcolumn_name, "Child"));
+      TRY(CheckColumn(parent_row, x.pkcolumn_name));
+      if (i == first && !x.fk_name.empty()) TRY(CheckNewName(c, row.id, names_everywhere, LowerName(x.fk_name)));
+      x.fk_name = x.fk_name.empty() ? shared : LowerName(x.fk_name);
+      const std::string& type = FindColumn(*row.table, x.fkcolumn_name)->type;
+      child += Signature(x.fkcolumn_name, type);
+      referenced += Signature(x.pkcolumn_name, type);
+      ++i;
+    } while (i < list.size() && list[i].key_seq != 1);
+    if (std::find(keys.begin(), keys.end(), referenced) == keys.end()) {
+      return MetaError("Foreign key references " + referenced + " but no corresponding primary key or unique key exists. Possible keys: [" + Join(keys, ", ") + "]");
+    }
+    if (parent == name && child == referenced) return MetaError("Cannot be both foreign key and primary/unique key on same table: " + referenced);
+    for (; first < i; ++first) TRY(Insert(c, row.id, "FK", list[first].fk_name, at++, parent_row.id, Encode(list[first])));
+  }
+  return Status::OK();
 }
 
 template <typename T> Result<std::vector<T>> Of(Call& call, const std::string& catalog, const std::string& db, const std::string& table, const char* kind) {
@@ -167,7 +230,7 @@ Status Add(Call& call, const std::string& catalog, const std::string& db, const 
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(FindTable(*write, name));
   if (!row.id) return InvalidObject("Parent table not found: " + name.name);
-  TRY(AddConstraints(*write, name, row, &constraints));
+  TRY(AddConstraints(*write, name, row, &constraints, !call.service.hive4()));
   TRY(RecordConstraintEvents(call, *write, name, constraints));
   return write.Commit();
 }
@@ -223,10 +286,9 @@ Status Drop(Call& call, drop_constraint_args& a) {
 }
 }  // namespace
 
-Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& row, Constraints* constraints) {
+Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& row, Constraints* constraints, bool names_everywhere) {
   Constraints& k = *constraints;
   if (!k.primary.empty()) {
-    if (TRY(MaxPosition(c, row.id, "PK")) > 0) return MetaError(" Primary key already exists for: " + name.Full());
     std::string shared = NewName("pk");
     int64_t at = 0;
     for (SQLPrimaryKey& x : k.primary) {
@@ -235,36 +297,17 @@ Status AddConstraints(SqlConnection& c, const TableName& name, const TableRow& r
       x.table_name = name.name;
       x.column_name = ToLower(x.column_name);
       TRY(CheckColumn(row, x.column_name));
+      if (at == 0 && TRY(MaxPosition(c, row.id, "PK")) > 0) return MetaError(" Primary key already exists for: " + name.Full());
+      if (at == 0 && !x.pk_name.empty()) TRY(CheckNewName(c, row.id, names_everywhere, LowerName(x.pk_name)));
       x.pk_name = x.pk_name.empty() ? shared : LowerName(x.pk_name);
       TRY(Insert(c, row.id, "PK", x.pk_name, at++, 0, Encode(x)));
     }
   }
-  std::string shared = NewName("fk");
-  int64_t at = TRY(MaxPosition(c, row.id, "FK"));
-  for (SQLForeignKey& x : k.foreign) {
-    TableName parent = MakeTableName(ParseDbName(x.pktable_db, name.catalog), x.pktable_name);
-    TableRow parent_row = parent == name ? row : TRY(FindTable(c, parent));
-    if (!parent_row.id) return InvalidObject("Parent table not found: " + parent.Full());
-    x.catName = name.catalog;
-    x.fktable_db = name.db;
-    x.fktable_name = name.name;
-    x.fkcolumn_name = ToLower(x.fkcolumn_name);
-    x.pktable_db = parent.db;
-    x.pktable_name = parent.name;
-    x.pkcolumn_name = ToLower(x.pkcolumn_name);
-    TRY(CheckColumn(row, x.fkcolumn_name));
-    TRY(CheckColumn(parent_row, x.pkcolumn_name));
-    bool keyed = false;
-    for (const SQLPrimaryKey& p : TRY(Load<SQLPrimaryKey>(c, parent_row.id, "PK"))) keyed = keyed || p.column_name == x.pkcolumn_name;
-    for (const SQLUniqueConstraint& u : TRY(Load<SQLUniqueConstraint>(c, parent_row.id, "UK"))) keyed = keyed || u.column_name == x.pkcolumn_name;
-    if (!keyed) return MetaError("Parent key constraint for " + parent.Full() + "." + x.pkcolumn_name + " not found");
-    x.fk_name = x.fk_name.empty() ? shared : LowerName(x.fk_name);
-    TRY(Insert(c, row.id, "FK", x.fk_name, at++, parent_row.id, Encode(x)));
-  }
-  TRY(AddPlain(c, name, row, "UK", "uk", k.unique, true));
-  TRY(AddPlain(c, name, row, "NN", "nn", k.not_null, false));
-  TRY(AddPlain(c, name, row, "DC", "dc", k.defaults, false));
-  return AddPlain(c, name, row, "CC", "cc", k.checks, false);
+  TRY(AddForeign(c, name, row, names_everywhere, k.foreign));
+  TRY(AddPlain(c, name, row, "UK", "uk", k.unique, true, names_everywhere));
+  TRY(AddPlain(c, name, row, "NN", "nn", k.not_null, false, names_everywhere));
+  TRY(AddPlain(c, name, row, "DC", "dc", k.defaults, false, names_everywhere));
+  return AddPlain(c, name, row, "CC", "cc", k.checks, false, names_everywhere);
 }
 
 Status RecordConstraintEvents(Call& call, SqlConnection& c, const TableName& name, const Constraints& k) {

@@ -163,7 +163,8 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
     if (!cascade && !tables.empty()) return InvalidOperation("Database " + name.db + " is not empty. One or more tables exist.");
     if (!cascade && functions) return InvalidOperation("Database " + name.db + " is not empty. One or more functions exist.");
     for (const TableName& t : tables) {
-      TableRow table = TRY(LoadTable(*write, t));
+      TableRow table = TRY(FindTable(*write, t));
+      if (!table.id) continue;   // an index's, gone with the table that it indexes
       TRY(DropTableRows(call, write, t, table, delete_data, false, &data));
     }
     TRY(write->Run("DELETE FROM funcs WHERE db_id = ?", {row.id}));

@@ -72,7 +72,7 @@ Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, cons
     sd.location = own ? TRY(warehouse.Qualify(sd.location)) : Warehouse::Child(t.sd ? t.sd->location : warehouse.root(), name);
     fresh = TRY(warehouse.MakeDirectory(sd.location));
     if (fresh) write.OnUndo([&warehouse, l = sd.location] { warehouse.UndoMakeDirectory(l); });
-    if (MayUpdateStats(&p->parameters, environment)) TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
+    TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
   }
   p->createTime = NowSeconds();
   StampDdlTime(&p->parameters);
@@ -91,7 +91,7 @@ Result<Partition> AddOne(Call& call, Box<Partition>& part, const Parameters& env
 }
 Result<Partition> AddPartitionCall(Call& call, add_partition_args& a) { return AddOne(call, a.new_part, {}); }
 Result<Partition> AddPartitionEnv(Call& call, add_partition_with_environment_context_args& a) {
-  return AddOne(call, a.new_part, Environment(a.environment_context));
+  return AddOne(call, a.new_part, {});   // Hive measures whatever the context says
 }
 Result<int32_t> AddPartitionsCall(Call& call, add_partitions_args& a) {
   if (a.new_parts.empty()) return 0;

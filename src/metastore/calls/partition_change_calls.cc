@@ -18,23 +18,28 @@ const Parameters& Environment(const Box<EnvironmentContext>& c) {
   return c ? c->properties : kNone;
 }
 
+// Measures the directory when the numbers are not there, differ from those before, or come from a statistics task, as Hive does.
+Status Measure(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, bool even_if_same, Partition* p) {
+  if (IsView(*table.table) || !p->sd || !MayUpdateStats(environment)) return Status::OK();
+  const std::string* by = FindParameter(environment, "STATS_GENERATED");
+  bool generated = by && (*by == "TASK" || *by == "USER"), same = HasQuickStats(p->parameters) && SameQuickStats(old_part.parameters, p->parameters);
+  if (same && !generated) return Status::OK();
+  if (same && !even_if_same) MarkBasicStats(&p->parameters, environment);
+  else if (!ParameterIsTrue(table.table->parameters, "transactional")) TRY(UpdateQuickStats(call, &p->parameters, p->sd->location, false, true, environment));
+  return Status::OK();
+}
+
 // What the stored partition becomes: times, location and quick statistics as Hive keeps them.
 Status Merge(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, Partition* p) {
   NormalizePartition(table, p);
-  if (!p->createTime) p->createTime = old_part.createTime;
   if (!p->sd && old_part.sd) p->sd = *old_part.sd;
   if (p->sd) {
     NormalizeDescriptor(&*p->sd);
     if (!p->sd->location.empty() && p->sd->location.find("..") != std::string::npos) TRY(call.service.warehouse().Qualify(p->sd->location));
     if (p->sd->location.empty() && old_part.sd) p->sd->location = old_part.sd->location;
   }
-  bool may = MayUpdateStats(&p->parameters, environment);
-  bool generated = environment.contains("STATS_GENERATED");
-  if (may && p->sd && (generated || !HasQuickStats(p->parameters) || !SameQuickStats(old_part.parameters, p->parameters))) {
-    TRY(UpdateQuickStats(call, &p->parameters, p->sd->location, false, true, environment));
-  }
-  StampDdlTime(&p->parameters);
-  return Status::OK();
+  if (p->parameters[kDdlTime].empty() || p->parameters[kDdlTime] == "0") p->parameters[kDdlTime] = std::to_string(NowSeconds());
+  return Measure(call, table, old_part, environment, false, p);
 }
 
 Status CheckOwner(const TableName& name, const Partition& p) {
@@ -124,8 +129,8 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
       }
     }
   }
-  if (!p.createTime) p.createTime = old_part->createTime;
-  StampDdlTime(&p.parameters);
+  if (p.parameters[kDdlTime].empty() || p.parameters[kDdlTime] == "0") p.parameters[kDdlTime] = std::to_string(NowSeconds());
+  TRY(Measure(call, table, *old_part, {}, true, &p));
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));

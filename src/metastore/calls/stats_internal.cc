@@ -14,10 +14,14 @@ int32_t NowSeconds() { return static_cast<int32_t>(WallClockMs() / 1000); }
 
 void StampDdlTime(Parameters* parameters) { parameters->try_emplace(kDdlTime, std::to_string(NowSeconds())); }
 
-bool MayUpdateStats(Parameters* parameters, const Parameters& environment) {
+bool TakeMayUpdateStats(Parameters* parameters) {
   bool off = ParameterIsTrue(*parameters, kDoNotUpdate);
   parameters->erase(kDoNotUpdate);
-  return !off && !environment.contains(kDoNotUpdate);
+  return !off;
+}
+bool MayUpdateStats(const Parameters& environment) {
+  const std::string* off = FindParameter(environment, kDoNotUpdate);
+  return !off || *off != "true";
 }
 
 bool HasQuickStats(const Parameters& p) { return p.contains(kFiles) && p.contains(kSize); }
@@ -37,10 +41,14 @@ Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& l
   Warehouse::QuickStats q = TRY(call.service.warehouse().Measure(location));
   (*parameters)[kFiles] = std::to_string(q.files);
   (*parameters)[kSize] = std::to_string(q.bytes);
+  MarkBasicStats(parameters, environment);
+  return Status::OK();
+}
+
+void MarkBasicStats(Parameters* parameters, const Parameters& environment) {
   const std::string* by = FindParameter(environment, "STATS_GENERATED");
   if (by && *by == "TASK") (*parameters)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   else parameters->erase("COLUMN_STATS_ACCURATE");
-  return Status::OK();
 }
 
 }  // namespace tarn::metastore

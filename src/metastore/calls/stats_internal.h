@@ -7,10 +7,14 @@ namespace tarn::metastore {
 
 using Parameters = std::map<std::string, std::string>;
 
-// When a client said so (an environment context, or a parameter of that name, which is not kept), nothing is measured.
-bool MayUpdateStats(Parameters* parameters, const Parameters& environment);
+// A table's parameter DO_NOT_UPDATE_STATS, which is not kept, says that nothing is to be measured; on an alteration an environment
+// context of that name does.
+bool TakeMayUpdateStats(Parameters* parameters);
+bool MayUpdateStats(const Parameters& environment);
 // Measures unless the numbers are there already (or `force`). `fresh`: the directory was just made, so there is nothing to measure.
 Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& location, bool fresh, bool force, const Parameters& environment);
+// What the environment says of COLUMN_STATS_ACCURATE: a statistics task vouches for the numbers, all else takes the mark away.
+void MarkBasicStats(Parameters* parameters, const Parameters& environment);
 bool HasQuickStats(const Parameters& parameters);
 bool SameQuickStats(const Parameters& a, const Parameters& b);
 

@@ -1,5 +1,5 @@
-// Calls whose objects are kept and given back, and lists of them: runtime statistics, types, serdes, materialized views' metadata, indexes of
-// Hive 2.3, the file-metadata cache. Tier 3 that has families of its own: workload_calls.cc, registry_calls.cc, extension_calls.cc.
+// Calls whose objects are kept and given back, and lists of them: runtime statistics, types, serdes, materialized views' metadata,
+// the file-metadata cache. Tier 3 that has families of its own: workload_calls.cc, registry_calls.cc, extension_calls.cc.
 #include <algorithm>
 
 #include "base/text.h"
@@ -141,58 +141,6 @@ Result<CacheFileMetadataResult> CacheFileMetadata(Call&, cache_file_metadata_arg
   return out;
 }
 
-// ---- indexes of Hive 2.3 ----
-
-std::string IndexKey(const std::string& db, const std::string& table, const std::string& index) {
-  return MakeTableName(ParseDbName(db), table).Full() + "/" + LowerName(index);
-}
-Result<Index> AddIndex(Call& call, add_index_args& a) {
-  if (!a.new_index) return InvalidObject("index is null");
-  Index x = *a.new_index;
-  TableName base = MakeTableName(ParseDbName(x.dbName), x.origTableName);
-  x.indexName = LowerName(x.indexName);
-  x.dbName = base.db;
-  x.origTableName = base.name;
-  x.createTime = NowSeconds();
-  auto write = TRY(call.service.store().Write());
-  if (!TRY(FindTable(*write, base)).id) return InvalidObject("Unable to add index because database or the original table do not exist");
-  std::string key = IndexKey(x.dbName, x.origTableName, x.indexName);
-  if (TRY(HasObject(*write, "index", key))) return ObjectExists("Index already exists:" + x.indexName);
-  TRY(PutObject(*write, "index", key, x));
-  TRY(write.Commit());
-  return x;
-}
-Status AlterIndex(Call& call, alter_index_args& a) {
-  if (!a.new_idx) return InvalidOperation("index is null");
-  std::string key = IndexKey(a.dbname, a.base_tbl_name, a.idx_name);
-  auto write = TRY(call.service.store().Write());
-  if (!TRY(HasObject(*write, "index", key))) return MetaError("index " + a.idx_name + " doesn't exist");
-  TRY(PutObject(*write, "index", key, *a.new_idx));
-  return write.Commit();
-}
-Result<bool> DropIndex(Call& call, drop_index_by_name_args& a) {
-  auto write = TRY(call.service.store().Write());
-  if (!TRY(DropObject(*write, "index", IndexKey(a.db_name, a.tbl_name, a.index_name)))) return NoSuchObject(a.db_name + "." + a.tbl_name + " index=" + a.index_name + " not found");
-  TRY(write.Commit());
-  return true;
-}
-Result<Index> GetIndex(Call& call, get_index_by_name_args& a) {
-  auto read = TRY(call.service.store().Read());
-  return GetObject<Index>(*read, "index", IndexKey(a.db_name, a.tbl_name, a.index_name), a.db_name + "." + a.tbl_name + " index=" + a.index_name + " not found");
-}
-Result<std::vector<Index>> GetIndexes(Call& call, get_indexes_args& a) {
-  auto read = TRY(call.service.store().Read());
-  auto out = TRY(ListObjects<Index>(*read, "index", MakeTableName(ParseDbName(a.db_name), a.tbl_name).Full() + "/"));
-  if (a.max_indexes >= 0 && out.size() > static_cast<size_t>(a.max_indexes)) out.resize(static_cast<size_t>(a.max_indexes));
-  return out;
-}
-Result<Strings> GetIndexNames(Call& call, get_index_names_args& a) {
-  auto read = TRY(call.service.store().Read());
-  Strings out;
-  for (Index& x : TRY(ListObjects<Index>(*read, "index", MakeTableName(ParseDbName(a.db_name), a.tbl_name).Full() + "/"))) out.push_back(std::move(x.indexName));
-  return out;
-}
-
 Result<CmRecycleResponse> Recycle(Call&, cm_recycle_args&) { return CmRecycleResponse{}; }   // without change management, nothing is to be kept
 }  // namespace
 
@@ -213,12 +161,6 @@ void AddStoredCalls(Router& r) {
   r.Add<call::put_file_metadata, PutFileMetadata>(Depth::kFixed);
   r.Add<call::clear_file_metadata, ClearFileMetadata>(Depth::kFixed);
   r.Add<call::cache_file_metadata, CacheFileMetadata>(Depth::kFixed);
-  r.Add<call::add_index, AddIndex>(Depth::kStored);
-  r.Add<call::alter_index, AlterIndex>(Depth::kStored);
-  r.Add<call::drop_index_by_name, DropIndex>(Depth::kStored);
-  r.Add<call::get_index_by_name, GetIndex>(Depth::kStored);
-  r.Add<call::get_indexes, GetIndexes>(Depth::kStored);
-  r.Add<call::get_index_names, GetIndexNames>(Depth::kStored);
   r.Add<call::cm_recycle, Recycle>(Depth::kFixed);
 }
 

@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/calls/acid_properties.h"
 #include "metastore/calls/constraints_internal.h"
 #include "metastore/calls/drop_internal.h"
+#include "metastore/calls/index_internal.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/calls/table_internal.h"
 #include "metastore/events.h"
@@ -52,7 +54,7 @@ Status CheckNulls(const Table& t) {
   return Status::OK();
 }
 
-Status CreateTable(Call& call, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
+Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
   DbName db_name = ParseDbName(t.dbName, t.catName);
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
@@ -60,16 +62,16 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
+  std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
-  t.dbName = name.db;
   bool asked_managed = t.tableType == "MANAGED_TABLE";   // one that only turns out to be managed is left alone, as in Hive 4
   NormalizeTable(&t);
   LowerSortColumns(&t);
   if (asked_managed || ParameterIsTrue(t.parameters, "transactional")) TRY(Translate(call, capabilities, &t));
-  auto write = TRY(call.service.store().Write());
+  TRY(CheckAcidCreate(given_db + "." + given_name, &t));
   auto db = LoadDatabase(*write, name.catalog, name.db);
-  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject("The database " + name.catalog + "." + name.db + " does not exist") : std::move(db).status();
-  if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.Full() + " already exists");
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(given_db) : std::move(db).status();
+  if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.catalog + "." + given_db + "." + given_name + " already exists");
   bool fresh = false;
   if (!IsView(t)) {
     std::string& location = t.sd->location;
@@ -79,7 +81,7 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   } else if (t.sd->location.empty()) {
     t.sd->clear_location();
   }
-  if (MayUpdateStats(&t.parameters, environment) && !IsView(t) && t.partitionKeys.empty()) {
+  if (!IsView(t) && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
     TRY(UpdateQuickStats(call, &t.parameters, t.sd->location, fresh, false, environment));
   }
   t.createTime = NowSeconds();
@@ -87,9 +89,14 @@ Status CreateTable(Call& call, Table t, const Parameters& environment, Constrain
   TableRow row{TRY(NextIds(*write, "table")), db->id, nullptr};
   TRY(InsertTable(*write, row.id, row.db_id, t));
   row.table = std::make_shared<Table>(std::move(t));
-  TRY(AddConstraints(*write, name, row, &constraints));
+  TRY(AddConstraints(*write, name, row, &constraints, !call.service.hive4()));
   TRY(RecordTableEvent(call, *write, "CREATE_TABLE", name, nullptr, row.table.get()));
-  TRY(RecordConstraintEvents(call, *write, name, constraints));
+  return RecordConstraintEvents(call, *write, name, constraints);
+}
+Status CreateTable(Call& call, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
+  TableName name = MakeTableName(ParseDbName(t.dbName, t.catName), t.tableName);
+  auto write = TRY(call.service.store().Write());
+  TRY(CreateTable(call, write, std::move(t), environment, std::move(constraints), capabilities));
   TRY(write.Commit());
   call.service.tables().Forget(name);
   return Status::OK();
@@ -209,13 +216,18 @@ Result<GetTablesResult> GetTablesByNameReq(Call& call, get_table_objects_by_name
 
 // ---- alter ----
 
-Status CheckColumnTypes(Call& call, const Table& old_table, const Table& t) {
+std::string ParsedDatabase(const std::string& given) {   // without its catalog, and in its own case
+  size_t at = given.starts_with('@') ? given.find('#') : std::string::npos;
+  return at == std::string::npos ? given : given.substr(at + 1);
+}
+
+Status CheckColumnTypes(Call& call, const Table& old_table, const Table& t, const Strings& given_names) {
   if (!call.service.options().disallow_incompatible_col_type_changes || IsView(old_table) || !old_table.sd || !t.sd) return Status::OK();
   auto it = call.caller.meta_conf.find("metastore.disallow.incompatible.col.type.changes");
   if (it != call.caller.meta_conf.end() && EqualsIgnoreCase(it->second, "false")) return Status::OK();
   std::string bad;
   for (size_t i = 0; i < std::min(old_table.sd->cols.size(), t.sd->cols.size()); ++i) {
-    if (!ColumnTypeMayBecome(old_table.sd->cols[i].type, t.sd->cols[i].type)) bad += (bad.empty() ? "" : ",") + t.sd->cols[i].name;
+    if (!ColumnTypeMayBecome(old_table.sd->cols[i].type, t.sd->cols[i].type)) bad += (bad.empty() ? "" : ",") + given_names[i];
   }
   if (bad.empty()) return Status::OK();
   return InvalidOperation("The following columns have types incompatible with the existing columns in their respective positions :\n" + bad);
@@ -263,7 +275,11 @@ Status ForgetStaleColumnStats(SqlConnection& c, int64_t table_id, const Table& o
   return Status::OK();
 }
 
-Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& environment, bool cascade) {
+Status AlterTable(Call& call, const std::string& given_db, const std::string& given_name, const TableName& name, Table t, const Parameters& environment, bool cascade) {
+  auto write = TRY(call.service.store().Write());
+  TableRow old_row = TRY(FindTable(*write, name));
+  if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
+  TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
   DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
   TableName new_name = MakeTableName(new_db, t.tableName);
   if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
@@ -277,20 +293,19 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   t.dbName = new_name.db;
   Strings given_keys;
   for (const FieldSchema& k : t.partitionKeys) given_keys.push_back(k.name);
+  Strings given_columns;
+  for (const FieldSchema& f : t.sd->cols) given_columns.push_back(f.name);
   bool has_location = t.sd->has_location();
   NormalizeTable(&t);
   LowerSortColumns(&t);
   bool rename = !(name == new_name);
-  auto write = TRY(call.service.store().Write());
-  TableRow old_row = TRY(FindTable(*write, name));
-  if (!old_row.id) return InvalidOperation("table " + name.Full() + " doesn't exist");
   const Table& old_table = *old_row.table;
   TRY(CheckExpectedParameter(old_table, environment));
   if (rename && TRY(FindTable(*write, new_name)).id) return InvalidOperation("new table " + new_name.db + "." + new_name.name + " already exists");
   auto db = LoadDatabase(*write, new_name.catalog, new_name.db);
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidOperation("Unable to change partition or table. Database " + new_name.db + " does not exist")
                                                                   : std::move(db).status();
-  if (!rename) TRY(CheckColumnTypes(call, old_table, t));
+  if (!rename) TRY(CheckColumnTypes(call, old_table, t, given_columns));
   if (!IsView(old_table)) {
     bool same = old_table.partitionKeys.size() == t.partitionKeys.size();
     for (size_t i = 0; same && i < t.partitionKeys.size(); ++i) same = old_table.partitionKeys[i].name == given_keys[i];
@@ -320,9 +335,10 @@ Status AlterTable(Call& call, const TableName& name, Table t, const Parameters& 
   if (location.empty()) t.sd->clear_location();
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
-  bool update_stats = MayUpdateStats(&t.parameters, environment);
-  if (update_stats && !rename && !has_location && !IsView(t) && t.partitionKeys.empty()) return MetaError("location is null");
-  if (update_stats && !rename && !IsView(t) && t.partitionKeys.empty()) TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
+  if (!rename && MayUpdateStats(environment) && !IsView(t) && old_table.partitionKeys.empty() && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
+    if (!has_location) return MetaError("java.lang.IllegalArgumentException: Can not create a Path from a null string");   // clients send it back
+    TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
+  }
   StampDdlTime(&t.parameters);
   t.createTime = old_table.createTime;
   if (!t.has_owner()) t.owner = old_table.owner;
@@ -350,16 +366,16 @@ bool Cascade(const Parameters& environment) { return ParameterIsTrue(environment
 
 Status AlterTableCall(Call& call, alter_table_args& a) {
   if (!a.new_tbl) return InvalidOperation("New table is null");
-  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, false);
+  return AlterTable(call, a.dbname, a.tbl_name, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, false);
 }
 Status AlterTableEnv(Call& call, alter_table_with_environment_context_args& a) {
   if (!a.new_tbl) return InvalidOperation("New table is null");
   const Parameters& e = Environment(a.environment_context);
-  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), e, Cascade(e));
+  return AlterTable(call, a.dbname, a.tbl_name, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), e, Cascade(e));
 }
 Status AlterTableCascade(Call& call, alter_table_with_cascade_args& a) {
   if (!a.new_tbl) return InvalidOperation("New table is null");
-  return AlterTable(call, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, a.cascade);
+  return AlterTable(call, a.dbname, a.tbl_name, MakeTableName(ParseDbName(a.dbname), a.tbl_name), std::move(*a.new_tbl), {}, a.cascade);
 }
 Result<AlterTableResponse> AlterTableReq(Call& call, alter_table_req_args& a) {
   if (!a.req || !a.req->table) return InvalidOperation("New table is null");
@@ -369,7 +385,7 @@ Result<AlterTableResponse> AlterTableReq(Call& call, alter_table_req_args& a) {
     e["expected_parameter_value"] = a.req->expectedParameterValue;
   }
   TableName name = MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName);
-  TRY(AlterTable(call, name, std::move(*a.req->table), e, Cascade(e)));
+  TRY(AlterTable(call, a.req->dbName, a.req->tableName, name, std::move(*a.req->table), e, Cascade(e)));
   return AlterTableResponse{};
 }
 
@@ -380,6 +396,7 @@ Status DropTable(Call& call, const TableName& name, bool delete_data, const Para
   {
     auto write = TRY(call.service.store().Write());
     TableRow row = TRY(LoadTable(*write, name));
+    TRY(CheckNoIndexTable(*write, name));
     TRY(DropTableRows(call, write, name, row, delete_data, ParameterIsTrue(environment, "ifPurge"), &data));
     TRY(write.Commit());
     call.service.tables().Forget(name);
@@ -472,8 +489,11 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
   TRY(DeleteTable(*write, row.id));
   write.OnCommitted([&service = call.service, id = row.id] { service.partition_indexes().Forget(id); });
   TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ?", {name.catalog, name.db, name.name}));
+  TRY(DropIndexesOf(call, write, name, delete_data, purge, data));
   return RecordTableEvent(call, *write, "DROP_TABLE", name, nullptr, &t);
 }
+
+Status MakeTable(Call& call, Store::WriteLease& write, Table t) { return CreateTable(call, write, std::move(t), {}, {}, {}); }
 
 void DeleteData(Call& call, const std::vector<DataToDelete>& data) {
   for (const DataToDelete& d : data) {
