@@ -26,8 +26,10 @@ class Masks:
     def __init__(self, warehouse, external, port, prefix):
         self.external = str(external)
         self.warehouse, self.port, self.prefix, self.ids, self.now = str(warehouse), port, prefix, {}, 10 ** 9
+        self.any_case = re.compile(re.escape(prefix), re.I)
 
     def text(self, s):
+        s = self.any_case.sub('$P', s)
         s = s.replace(self.external, '$X').replace(self.warehouse, '$W').replace(f'127.0.0.1:{self.port}', '$S')
         s = UUID.sub('$UUID', s)
         return MADE_NAME.sub(r'\1_$N', s)
@@ -128,15 +130,22 @@ def outcome(a):
     return 'no answer' if 'closed' in a else f'application exception {a["app"]}'
 
 
-def words(s):
-    return set(re.findall(r'[a-z]{3,}', (s or '').lower()))
+# Parts of messages that no client reads: Java's print of a whole object, the token numbers of Hive's parser, ids.
+SAID = [(re.compile(r'(partition already exists: ?partition|duplicate partitions in the list: partition|does not belong to target table [^:]*: partition)\(.*', re.S), r'\1'),
+        (re.compile(r'(error parsing partition filter).*', re.S), r'\1'),
+        (re.compile(r'\b(txnid|lockid|intlockid):\d+'), r'\1:#')]
+
+
+def said(message):
+    """A message as it is compared: names in it without case, since Hive has them as the client wrote them."""
+    m = (message or '').lower()
+    for pattern, to in SAID:
+        m = pattern.sub(to, m)
+    return m
 
 
 def message_differs(a, b):
-    a, b = words(a), words(b)
-    if min(len(a), len(b)) < 4:
-        return False
-    return len(a & b) < 0.25 * min(len(a), len(b))
+    return said(a) != said(b)
 
 
 def paths(a, b, at=''):
