@@ -119,6 +119,7 @@ void AddNotificationCalls(Router& router);
 void AddPrivilegeCalls(Router& router);
 void AddTokenCalls(Router& router);
 void AddStoredCalls(Router& router);
+void AddIndexCalls(Router& router);
 void AddWorkloadCalls(Router& router);
 void AddRegistryCalls(Router& router);
 void AddExtensionCalls(Router& router);
