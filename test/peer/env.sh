@@ -8,7 +8,7 @@ mkdir -p "$PEERS" "$RUN"
 
 # One place for every version that is installed.
 # The registry holds flink-connector-hive and flink-parquet only up to 1.20.1.
-FLINK=1.20.3; FLINK_JDBC=1.20.0; FLINK_PY=$FLINK; FLINK_HIVE=1.20.1; FLINK_KAFKA=3.3.0-1.20; KAFKA=3.9.1; HADOOP=3.3.6; SPARK=3.5.6; SPARK4=4.0.1; HMS3=3.1.3; HMS4=4.0.1; HIVE2=2.3.9; HIVE41=4.1.0
+FLINK=1.20.3; FLINK_JDBC=1.20.0; FLINK_PY=$FLINK; FLINK_HIVE=1.20.1; FLINK_KAFKA=3.3.0-1.20; KAFKA=3.9.1; HADOOP=3.3.6; SPARK=3.5.6; SPARK4=4.0.1; HMS3=3.1.3; HMS4=4.0.1; HMS40=4.0.0; HIVE2=2.3.9; HIVE41=4.1.0
 
 # Java 17 closes doors that Hive, DataNucleus, Hadoop and Kryo still walk through.
 java_opens() {

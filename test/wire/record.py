@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 
-from recording import Connection, Exchange
+from recording import RESTART, Connection, Exchange
 
 
 class Recorder:
@@ -36,6 +36,11 @@ class Recorder:
             while True:
                 name = client.message()[0]
                 ask = client.taken
+                if name == 'restart':   # said by speak.py, not by a client of Hive
+                    with self.lock:
+                        self.out.write(RESTART + '\n')
+                    client.send(ask)
+                    continue
                 server.send(ask)
                 try:
                     server.message()
@@ -60,13 +65,17 @@ def main():
     p.add_argument('--about', required=True)
     p.add_argument('--directory', required=True)
     p.add_argument('--compat', default='hive3')
+    p.add_argument('--arguments', default='', help='more options of the tarn-metastore that is to answer the same')
     p.add_argument('command', nargs='+')
     a = p.parse_args()
     if not re.fullmatch(r'/tmp/tarn-wire-\w{8}', a.directory):
         p.error('--directory is /tmp/tarn-wire- and 8 letters')
     host, port = a.to.rsplit(':', 1)
-    with open(a.out, 'w') as out:
-        recorder = Recorder((host, int(port)), out, {'about': a.about, 'directory': a.directory, 'compat': a.compat})
+    with open(a.out, 'w', buffering=1) as out:
+        about = {'about': a.about, 'directory': a.directory, 'compat': a.compat}
+        if a.arguments:
+            about['arguments'] = a.arguments.split()
+        recorder = Recorder((host, int(port)), out, about)
         code = subprocess.run([w.replace('{uri}', f'thrift://127.0.0.1:{recorder.port}') for w in a.command]).returncode
     sys.exit(code)
 

@@ -27,7 +27,9 @@ RESTART = json.dumps({'restart': True})
 def read(file, directory=None):
     """(head, [Exchange, or None for a restart]), with the recorded directory's name replaced."""
     head, *lines = (json.loads(line) for line in file.read_text().split('\n') if line)
-    old, new = head['directory'].encode(), (directory or head['directory']).encode()
+    recorded = head['directory']
+    old, new = recorded.encode(), (directory or recorded).encode()
+    head['arguments'] = [x.replace(recorded, directory or recorded) for x in head.get('arguments', [])]
     assert len(old) == len(new), 'a directory of another length would change the messages'
 
     def data(text):

@@ -93,7 +93,7 @@ def replay(file, metastore_class, show):
     about, exchanges = recording.read(file, str(directory))
     explained, passed, failed = Explained(file.with_suffix('.differs')), 0, 0
     try:
-        with metastore_class('--compat', about['compat'], '--warehouse', f'file://{directory}/warehouse', *about.get('arguments', []), directory=directory / 'data') as m:
+        with metastore_class('--compat', about['compat'], '--warehouse', f'file://{directory}/warehouse', *about['arguments'], directory=directory / 'data') as m:
             connections = {}
 
             def leave():

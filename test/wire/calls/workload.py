@@ -1,0 +1,76 @@
+"""Resource plans: pools, triggers, mappings, and the one active plan."""
+
+
+def plans(c):
+    plan = {'name': 'day', 'queryParallelism': 4, 'ns': 'default'}
+    c.ok('create_resource_plan', request={'resourcePlan': plan})
+    c.refused('create_resource_plan', 'AlreadyExistsException', request={'resourcePlan': plan})
+    c.ok('get_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.refused('get_resource_plan', 'NoSuchObjectException', request={'ns': 'default', 'resourcePlanName': 'gone'})
+    pool = {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'etl', 'allocFraction': 0.25, 'queryParallelism': 2}
+    c.ok('create_wm_pool', request={'pool': pool})
+    c.refused('create_wm_pool', 'AlreadyExistsException', request={'pool': pool})
+    c.any('create_wm_pool', request={'pool': {**pool, 'poolPath': 'no.parent'}})
+    c.ok('create_wm_pool', request={'pool': {**pool, 'poolPath': 'etl.small', 'allocFraction': 0.5, 'schedulingPolicy': 'fifo'}})
+    c.ok('alter_wm_pool', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'etl', 'allocFraction': 0.75, 'queryParallelism': 3, 'schedulingPolicy': 'fair', 'isSetSchedulingPolicy': True}, 'poolPath': 'etl'})
+    c.any('alter_wm_pool', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'etl', 'schedulingPolicy': 'lottery', 'isSetSchedulingPolicy': True}, 'poolPath': 'etl'})
+    c.ok('alter_wm_pool', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'load'}, 'poolPath': 'etl'})   # the pool below goes with it
+    c.refused('alter_wm_pool', 'NoSuchObjectException', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'gone', 'queryParallelism': 1}, 'poolPath': 'gone'})
+    trigger = {'ns': 'default', 'resourcePlanName': 'day', 'triggerName': 'slow', 'triggerExpression': 'EXECUTION_TIME > 60000', 'actionExpression': 'KILL', 'isInUnmanaged': False}
+    c.ok('create_wm_trigger', request={'trigger': trigger})
+    c.refused('create_wm_trigger', 'AlreadyExistsException', request={'trigger': trigger})
+    c.ok('alter_wm_trigger', request={'trigger': {**trigger, 'actionExpression': 'MOVE TO load'}})
+    c.refused('alter_wm_trigger', 'NoSuchObjectException', request={'trigger': {**trigger, 'triggerName': 'gone'}})
+    c.ok('get_triggers_for_resourceplan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    both = {'ns': 'default', 'resourcePlanName': 'day', 'triggerName': 'slow', 'poolPath': 'load'}
+    c.ok('create_or_drop_wm_trigger_to_pool_mapping', request={**both, 'drop': False})
+    c.any('create_or_drop_wm_trigger_to_pool_mapping', request={**both, 'drop': False})
+    c.refused('create_or_drop_wm_trigger_to_pool_mapping', 'NoSuchObjectException', request={**both, 'triggerName': 'gone', 'drop': False})
+    mapping = {'ns': 'default', 'resourcePlanName': 'day', 'entityType': 'USER', 'entityName': 'ann', 'poolPath': 'load', 'ordering': 1}
+    c.ok('create_or_update_wm_mapping', request={'mapping': mapping, 'update': False})
+    c.any('create_or_update_wm_mapping', request={'mapping': mapping, 'update': False})
+    c.ok('create_or_update_wm_mapping', request={'mapping': {**mapping, 'ordering': 2, 'poolPath': 'load.small'}, 'update': True})
+    c.any('create_or_update_wm_mapping', request={'mapping': {**mapping, 'entityName': 'bob'}, 'update': True})
+    c.ok('get_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.ok('validate_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    # Its pools take more than there is, so it can't be used.
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'status': 2}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.ok('alter_wm_pool', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'default', 'allocFraction': 0.25}, 'poolPath': 'default'})
+    c.any('alter_wm_pool', request={'pool': {'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'load.small', 'allocFraction': 0.5}, 'poolPath': 'load.small'})
+    c.any('alter_wm_trigger', request={'trigger': {**trigger, 'triggerExpression': 'EXECUTION_TIME > 10', 'actionExpression': 'KILL'}})
+    c.ok('validate_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.ok('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'isSetQueryParallelism': True, 'queryParallelism': 9, 'isSetDefaultPoolPath': True, 'defaultPoolPath': 'load'},
+                                         'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'status': 1}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'status': 2}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'status': 1}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.ok('get_active_resource_plan', request={'ns': 'default'})
+    c.restart()
+    c.ok('get_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.ok('get_active_resource_plan', request={'ns': 'default'})
+    c.any('create_wm_pool', request={'pool': {**pool, 'poolPath': 'late'}})   # an active plan is not edited
+    c.any('drop_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.ok('alter_resource_plan', request={'ns': 'default', 'resourcePlan': {'ns': 'default', 'status': 2}, 'isEnableAndActivate': False, 'isForceDeactivate': True, 'isReplace': False})
+    c.ok('get_active_resource_plan', request={'ns': 'default'})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'status': 3}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.ok('create_resource_plan', request={'resourcePlan': {'ns': 'default', 'name': 'night'}, 'copyFrom': 'day'})
+    c.ok('get_resource_plan', request={'ns': 'default', 'resourcePlanName': 'night'})
+    c.ok('get_all_resource_plans', request={'ns': 'default'})
+    c.ok('create_or_drop_wm_trigger_to_pool_mapping', request={**both, 'drop': True})
+    c.any('create_or_drop_wm_trigger_to_pool_mapping', request={**both, 'drop': True})
+    c.ok('drop_wm_mapping', request={'mapping': mapping})
+    c.any('drop_wm_mapping', request={'mapping': mapping})
+    c.ok('drop_wm_trigger', request={'ns': 'default', 'resourcePlanName': 'day', 'triggerName': 'slow'})
+    c.refused('drop_wm_trigger', 'NoSuchObjectException', request={'ns': 'default', 'resourcePlanName': 'day', 'triggerName': 'slow'})
+    c.any('drop_wm_pool', request={'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'load'})      # the default pool
+    c.any('drop_wm_pool', request={'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'gone'})
+    c.any('drop_wm_pool', request={'ns': 'default', 'resourcePlanName': 'day', 'poolPath': 'load.small'})
+    c.ok('get_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day'})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'name': 'night'}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.ok('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'day', 'resourcePlan': {'ns': 'default', 'name': 'noon'}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'noon', 'resourcePlan': {'ns': 'default', 'status': 1}, 'isEnableAndActivate': True, 'isForceDeactivate': False, 'isReplace': False})
+    c.any('alter_resource_plan', request={'ns': 'default', 'resourcePlanName': 'gone', 'resourcePlan': {'ns': 'default', 'status': 2}, 'isEnableAndActivate': False, 'isForceDeactivate': False, 'isReplace': False})
+    c.ok('alter_resource_plan', request={'ns': 'default', 'resourcePlan': {'ns': 'default', 'status': 2}, 'isEnableAndActivate': False, 'isForceDeactivate': True, 'isReplace': False})
+    c.ok('drop_resource_plan', request={'ns': 'default', 'resourcePlanName': 'noon'})
+    c.any('drop_resource_plan', request={'ns': 'default', 'resourcePlanName': 'noon'})
+    c.ok('get_all_resource_plans', request={'ns': 'default'})
