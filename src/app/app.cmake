@@ -10,6 +10,9 @@ target_precompile_headers(tarn_app REUSE_FROM tarn_pch)
 add_executable(tarn ${CMAKE_SOURCE_DIR}/src/app/main.cc)
 target_link_libraries(tarn PRIVATE tarn_app)
 target_compile_options(tarn PRIVATE -fPIC)   # as the precompiled header was made
+# The wheel's libparquet exports an OpenSSL of its own, whose functions would answer for the system's (of our TLS and librdkafka's), and
+# two versions would share objects. First in the list, the system's libcrypto wins.
+target_link_options(tarn PRIVATE -Wl,--push-state,--no-as-needed,-lcrypto,--pop-state)
 target_precompile_headers(tarn REUSE_FROM tarn_pch)
 set_target_properties(tarn PROPERTIES BUILD_RPATH "\$ORIGIN/lib;${TARN_ARROW_DIR}" INSTALL_RPATH "\$ORIGIN/../lib/tarn")
 if(app_tests)

@@ -33,6 +33,12 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
   tarn-metastore check --data DIR | --from URI [--json] [--repair]
                                                           compare directories with the catalog; 3: something is wrong and left so
 
+  --from URI                 thrift://host:port, or https://host:port/metastore, of the metastore that copy, dump and check read
+  --from-user NAME           with a password from --from-password-file FILE (mode 600) or TARN_METASTORE_PASSWORD: SASL PLAIN or HTTP
+                             Basic; without one the name that set_ugi tells. A JWT comes from HMS_JWT
+  --from-set KEY=VALUE       a client's setting by Hive's name: metastore.use.SSL=true, metastore.truststore.path=FILE,
+                             metastore.client.thrift.transport.mode=http, ...; --from-hive-site FILE has them in a file
+
   --data DIR                 where the catalog is kept (made if missing); one process at a time
   --store URL                where the catalog's rows are: sqlite (in DIR, the default), postgresql://user:password@host:port/db
                              or mysql://...; several processes may share one such database. A password is better given in
@@ -81,7 +87,7 @@ Result<Arguments> Parse(int argc, char** argv) {
   std::vector<std::pair<std::string, std::string>> settings;
   std::string hive_site, store;
   const std::vector<std::string> names = {"data", "store", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "json", "repair", "allow-unauthenticated-remote", "help", "version"};
+                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "from-user", "from-password-file", "from-hive-site", "from-set", "json", "repair", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
     if (i == 1 && CatalogCommand::IsVerb(key)) { a.command.verb = key; continue; }
@@ -112,7 +118,7 @@ Result<Arguments> Parse(int argc, char** argv) {
     else if (key == "users") settings.emplace_back("tarn.metastore.users-file", value);
     else if (key == "jwks" || key == "jwt-issuer" || key == "jwt-audience" || key == "tls-certificate" || key == "tls-key") settings.emplace_back("tarn.metastore." + key, value);
     else if (key == "access-log") a.options.access_log = value;
-    else if (a.command.TakeValue(key, value)) continue;
+    else if (TRY(a.command.TakeValue(key, value))) continue;
     else if (key == "compat") {
       if (value != "hive3" && value != "hive4") return Status::InvalidSql(fmt::format("--compat \"{}\" not understood", value)).WithHint("hive3 or hive4");
       a.options.compat = value == "hive4" ? Compat::kHive4 : Compat::kHive3;

@@ -7,10 +7,12 @@
 #include "app/data_directory.h"
 #include "app/row_printer.h"
 #include "app/verbs.h"
+#include "config/hadoop_site.h"
 #include "net/http_client.h"
 #include "net/json_reader.h"
 #include "net/json_writer.h"
-#include "wire/hms_client.h"
+#include "net/jwt.h"
+#include "wire/hms_client_settings.h"
 
 namespace tarn::app {
 
@@ -61,19 +63,33 @@ void PrintTable(std::string_view json) {
   std::printf("%zu%s found%s\n", rows.size() - 1, of.c_str(), corrected ? " (similar words, too)" : "");
 }
 
-Result<std::string> AskServer(const std::string& endpoint, const std::string& query, int64_t limit) {
+Result<std::string> AskServer(const std::string& endpoint, const wire::HmsClientOptions& as, const std::string& query, int64_t limit) {
   auto client = TRY(net::HttpClient::Make(endpoint));
+  if (as.auth == wire::HmsClientOptions::Auth::kPlain) client->SetHeader("Authorization", "Basic " + net::Base64Encode(as.user + ":" + as.secret));
+  else if (as.auth == wire::HmsClientOptions::Auth::kBearer) client->SetHeader("Authorization", "Bearer " + as.secret);
+  else if (!as.user.empty()) client->SetHeader("x-actor-username", as.user);
   net::HttpResponse r = TRY(client->Send("GET", "/api/v1/search?q=" + net::PercentEncode(query) + "&limit=" + std::to_string(limit)));
   if (r.status == 200) return std::move(r.body);
   std::string message = net::JsonText(net::JsonMember(r.body, "error"));
   if (message.empty()) return Status::Unavailable("the server at " + endpoint + " answered " + std::to_string(r.status)).WithHint("--endpoint is the address of a tarn server's http port");
-  return r.status == 400 ? Status::InvalidSql(message) : Status::Unavailable(message);
+  return r.status == 400 ? Status::InvalidSql(message) : r.status == 401 || r.status == 403 ? Status::Denied(message) : Status::Unavailable(message);
+}
+
+// As whom and how, by the flags.
+Result<wire::HmsClientOptions> ClientFrom(const Arguments& a) {
+  std::map<std::string, std::string> settings;
+  if (a.Has("hive-site")) for (auto& [k, v] : TRY(config::ReadHadoopSite(a.Get("hive-site")))) settings.emplace(k, v);
+  wire::AddUser(a.Get("user"), a.Get("password-file"), &settings);
+  return wire::ClientOptions(settings);
 }
 
 const std::vector<FlagSpec>& SearchFlags() {
   static const std::vector<FlagSpec> flags = {
       {"uri", 0, true, "thrift://HOST:PORT", "a metastore to ask; without it and --endpoint, the one of the server that runs on --data"},
       {"endpoint", 0, true, "http://HOST:PORT", "a tarn server's http port to ask"},
+      {"user", 0, true, "NAME", "as whom (the process's user, or HADOOP_USER_NAME); what that user may not read is not shown"},
+      {"password-file", 0, true, "FILE", "the password of --user, in a file of mode 600; else the environment's TARN_METASTORE_PASSWORD"},
+      {"hive-site", 0, true, "FILE", "settings of a metastore's client: TLS, HTTP, JWT"},
       {"limit", 'n', true, "N", "how many at most (20)"},
       {"format", 0, true, "table|json", "how they are printed (table)"},
   };
@@ -89,8 +105,9 @@ Status Search(const Arguments& a) {
   int64_t limit = a.Has("limit") ? std::atoll(a.Get("limit").c_str()) : kLimitDefault;
   if (limit < 1 || limit > kLimitMax) return Status::InvalidSql("--limit must be between 1 and " + std::to_string(kLimitMax));
   std::string json, uri = a.Get("uri");
+  wire::HmsClientOptions as = TRY(ClientFrom(a));
   if (a.Has("endpoint") && uri.empty()) {
-    json = TRY(AskServer(a.Get("endpoint"), query, limit));
+    json = TRY(AskServer(a.Get("endpoint"), as, query, limit));
   } else {
     if (uri.empty()) uri = a.config.Text("metastore.uri");
     if (uri.empty()) {
@@ -100,7 +117,7 @@ Status Search(const Arguments& a) {
       }
       uri = "thrift://" + ConnectHost(server->host) + ":" + std::to_string(server->metastore);
     }
-    json = TRY(SearchJson(uri, query, limit));
+    json = TRY(SearchJson(uri, as, query, limit));
   }
   if (format == "json") std::printf("%s\n", json.c_str());
   else PrintTable(json);
@@ -108,14 +125,15 @@ Status Search(const Arguments& a) {
 }
 }  // namespace
 
-Result<std::string> SearchJson(const std::string& metastore_uri, const std::string& query, int64_t limit) {
-  auto client = TRY(wire::HmsClient::Connect(metastore_uri));
+Result<std::string> SearchJson(const std::string& metastore_uri, const wire::HmsClientOptions& options, const std::string& query, int64_t limit) {
+  auto client = TRY(wire::HmsClient::Connect(metastore_uri, options));
   wire::tarn_search_args args;
   args.request.Make().query = query;
   args.request->set_limit(static_cast<int32_t>(std::min(limit, kLimitMax)));
   auto reply = client->Call<wire::call::tarn_search>(args);
   if (!reply.ok()) {
     if (reply.status().code() == StatusCode::kNotSupported) return Status::NotSupported("search: the metastore at " + metastore_uri + " is not Tarn's");
+    if (reply.status().message().starts_with("Permission denied: ")) return Status::Denied(reply.status().message()).WithHint("say who asks: --user NAME, or the header x-actor-username");
     return std::move(reply).status();
   }
   net::JsonWriter w;
@@ -152,7 +170,7 @@ int RunSearch(int argc, char** argv) {
   auto a = ParseArguments(argc, argv, SearchFlags(), 64);
   if (!a.ok()) return Fail(a.status(), 2);
   if (a->help || a->rest.empty()) {
-    std::fputs(HelpText("tarn search WORD... [--limit N] [--format table|json] [--uri thrift://HOST:PORT | --endpoint http://HOST:PORT]\n\n"
+    std::fputs(HelpText("tarn search WORD... [--limit N] [--format table|json] [--uri thrift://HOST:PORT | --endpoint http://HOST:PORT] [--user NAME]\n\n"
                         "Finds tables, views, databases and functions whose names, columns, comments, owners, locations, formats or properties\n"
                         "have all the words; beginnings of words count, small typos are forgiven. name: column: comment: location: property:WORD\n"
                         "looks there only; db: owner: format: type: catalog:VALUE must be so (VALUE* begins so); -WORD must not be there.",

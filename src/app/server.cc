@@ -10,8 +10,12 @@
 #include "app/search.h"
 #include "app/verbs.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "config/hadoop_site.h"
 #include "gateway/doors.h"
 #include "net/json_writer.h"
+#include "net/jwt.h"
+#include "wire/hms_client_settings.h"
 
 namespace tarn::app {
 namespace {
@@ -55,6 +59,29 @@ Status CheckPort(const config::ServerConfig& c, const char* key) {
   return Status::OK();
 }
 
+// The caller of a door, by what its request says.
+Result<wire::HmsClientOptions> AsCaller(wire::HmsClientOptions o, std::string_view authorization, const std::string& user) {
+  if (authorization.empty()) {
+    o.user = user;
+    return o;
+  }
+  size_t space = std::min(authorization.find(' '), authorization.size());
+  std::string_view scheme = authorization.substr(0, space), proof = Trim(authorization.substr(space));
+  std::string pair;
+  if (EqualsIgnoreCase(scheme, "Bearer")) {
+    o.auth = wire::HmsClientOptions::Auth::kBearer;
+    o.http = true;
+    o.secret = std::string(proof);
+  } else if (size_t colon; EqualsIgnoreCase(scheme, "Basic") && net::Base64Decode(proof, false, &pair) && (colon = pair.find(':')) != std::string::npos) {
+    o.auth = wire::HmsClientOptions::Auth::kPlain;
+    o.user = pair.substr(0, colon);
+    o.secret = pair.substr(colon + 1);
+  } else {
+    return Status::Denied("the Authorization header is not understood").WithHint("Basic or Bearer");
+  }
+  return o;
+}
+
 Status Serve(const Arguments& a) {
   const config::ServerConfig& c = a.config;
   int64_t started_ms = WallClockMs();
@@ -86,7 +113,18 @@ Status Serve(const Arguments& a) {
   facts.http_port = doors->http_port();
   facts.gateway_port = doors->gateway_port();
   facts.started_ms = started_ms;
-  if (!uri.empty()) doors->SetSearch([uri](const std::string& query, int64_t limit) { return SearchJson(uri, query, limit); });
+  if (!uri.empty()) {
+    // How the metastore is reached is ours; who asks is the caller of the door, never the server.
+    std::map<std::string, std::string> settings;
+    if (!c.Text("metastore.hive-site").empty() && !metastore) for (auto& [k, v] : TRY(config::ReadHadoopSite(c.Text("metastore.hive-site")))) settings.emplace(k, v);
+    for (const char* key : {"metastore.client.auth.mode", "hive.metastore.client.auth.mode"}) settings.erase(key);
+    settings["metastore.execute.setugi"] = "false";
+    wire::HmsClientOptions reach = TRY(wire::ClientOptions(settings));
+    reach.user.clear();
+    doors->SetSearch([uri, reach](const std::string& query, int64_t limit, const std::string& authorization, const std::string& user) -> Result<std::string> {
+      return SearchJson(uri, TRY(AsCaller(reach, authorization, user)), query, limit);
+    });
+  }
   doors->Serve([&engine](const std::map<std::string, std::string>& p) { return session::Session::Open(*engine, p); }, engine->jobs(), [facts, m = metastore.get()]() mutable {
     if (m) {
       facts.metastore_port = m->port();

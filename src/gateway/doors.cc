@@ -68,9 +68,14 @@ net::HttpResponse Doors::ServeSearch(const net::HttpRequest& request) {
   if (limit && (limit->empty() || limit->size() > 6 || limit->find_first_not_of("0123456789") != std::string::npos || (n = std::atoll(limit->c_str())) < 1)) {
     return failed(400, Status::InvalidSql("limit \"" + *limit + "\" is not a number above 0"));
   }
-  auto answer = search_(request.QueryValue("q").value_or(""), n);
+  auto answer = search_(request.QueryValue("q").value_or(""), n, std::string(request.headers.Find("Authorization").value_or("")), std::string(request.headers.Find("x-actor-username").value_or("")));
   if (answer.ok()) return net::HttpResponse::Json(std::move(answer).value());
   StatusCode code = answer.status().code();
+  if (code == StatusCode::kDenied) {
+    net::HttpResponse denied = failed(401, answer.status());
+    denied.headers.Add("WWW-Authenticate", "Basic realm=\"metastore\"");
+    return denied;
+  }
   return failed(code == StatusCode::kInvalidSql ? 400 : code == StatusCode::kNotSupported ? 501 : 503, answer.status());
 }
 

@@ -33,7 +33,8 @@ class Doors {
   // facts: asked for at every page.
   void Serve(SessionStore::Opener open, job::JobManager& jobs, std::function<ServerFacts()> facts);
   // Answers GET /api/v1/search?q=WORDS[&limit=N] on the http port with this JSON. Before Serve; without it the path is not known.
-  using Search = std::function<Result<std::string>(const std::string& query, int64_t limit)>;
+  // authorization: the header of that name, for the metastore to judge; user: x-actor-username, unproved. Both may be empty.
+  using Search = std::function<Result<std::string>(const std::string& query, int64_t limit, const std::string& authorization, const std::string& user)>;
   void SetSearch(Search search) { search_ = std::move(search); }
   void Stop(int64_t drain_ms);
 

@@ -9,9 +9,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "config/hadoop_site.h"
 #include "fmt/format.h"
 #include "metastore/check.h"
 #include "metastore/dump.h"
+#include "wire/hms_client_settings.h"
 #include "wire/json_text.h"
 
 namespace tarn::metastore {
@@ -31,7 +34,9 @@ Result<Origin> OpenOrigin(const CatalogCommand& c, const std::function<Result<Se
   if (c.from.empty()) {
     o.source = std::make_unique<CatalogSource>(*TRY(open()));
   } else {
-    o.client = TRY(wire::HmsClient::Connect(c.from));
+    auto settings = c.from_settings;
+    wire::AddUser(c.from_user, c.from_password_file, &settings);
+    o.client = TRY(wire::HmsClient::Connect(c.from, TRY(wire::ClientOptions(settings))));
     o.source = std::make_unique<CatalogSource>(*o.client);
     o.name = o.client->connected_uri();
   }
@@ -164,9 +169,28 @@ bool CatalogCommand::TakeFlag(const std::string& flag) {
   (flag == "json" ? json : repair) = true;
   return true;
 }
-bool CatalogCommand::TakeValue(const std::string& key, const std::string& value) {
-  if (key != "from" || verb.empty() || verb == "load") return false;
-  from = value;
+Result<bool> CatalogCommand::TakeValue(const std::string& key, const std::string& value) {
+  if (!key.starts_with("from") || verb.empty() || verb == "load") return false;
+  if (key == "from") from = value;
+  else if (key == "from-user") from_user = value;
+  else if (key == "from-password-file") from_password_file = value;
+  else if (key == "from-hive-site") {
+    for (auto& [k, v] : TRY(config::ReadHadoopSite(value))) from_settings.emplace(k, v);   // flags win
+  } else if (key == "from-set") {
+    size_t eq = value.find('=');
+    std::string name = value.substr(0, eq);
+    if (eq == std::string::npos || !wire::IsClientSetting(name)) {
+      std::vector<std::string> known;
+      for (const wire::ClientSetting& s : wire::ClientSettings()) known.push_back(s.key);
+      std::string near = ClosestName(name, known);
+      return Status::InvalidSql("--from-set \"" + name + "\" is no setting of a client").WithHint(near.empty() ? "KEY=VALUE: metastore.use.SSL=true, metastore.truststore.path=FILE, ..." : "did you mean " + near + "=...?");
+    }
+    if (name.ends_with("truststore.password")) return Status::InvalidSql("--from-set takes no password: every user of the machine sees it").WithHint("--from-hive-site FILE, or a truststore in PEM form");
+    from_settings.erase(name.starts_with("hive.") ? name.substr(5) : "hive." + name);
+    from_settings[name] = value.substr(eq + 1);
+  } else {
+    return false;
+  }
   return true;
 }
 bool CatalogCommand::TakeWord(const std::string& word) {
@@ -175,6 +199,7 @@ bool CatalogCommand::TakeWord(const std::string& word) {
   return true;
 }
 Status CatalogCommand::Check() const {
+  if (from.empty() && (!from_settings.empty() || !from_user.empty() || !from_password_file.empty())) return Status::InvalidSql("--from-... without --from").WithHint("--from thrift://host:port");
   if (verb == "copy" && from.empty()) return Status::InvalidSql("copy needs --from thrift://host:port");
   if ((verb == "dump" || verb == "load") && file.empty()) return Status::InvalidSql(verb + " needs a file").WithHint(verb == "dump" ? "tarn-metastore dump FILE --data DIR, or --from thrift://host:port; - is standard output" : "tarn-metastore load FILE --data DIR; - is standard input");
   return Status::OK();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,15 @@ namespace tarn::metastore {
 struct CatalogCommand {
   std::string verb;              // copy, dump, load, check; "": none, serve
   std::string from;              // thrift://host:port of another metastore; copy needs it, dump and check may have it instead of --data
+  std::map<std::string, std::string> from_settings;   // how that one is reached: wire/hms_client_settings.h
+  std::string from_user, from_password_file;
   std::string file;              // of dump and load; "-" is standard output or input
   bool json = false, repair = false;
 
   static bool IsVerb(const std::string& word) { return word == "copy" || word == "dump" || word == "load" || word == "check"; }
   // An argument after the verb; false: it is not the verb's. `value` is what follows it, for those that take one.
   bool TakeFlag(const std::string& flag);
-  bool TakeValue(const std::string& key, const std::string& value);
+  Result<bool> TakeValue(const std::string& key, const std::string& value);
   bool TakeWord(const std::string& word);
   Status Check() const;
   bool needs_data() const { return !verb.empty() && (verb == "copy" || verb == "load" || from.empty()); }

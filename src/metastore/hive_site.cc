@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <sstream>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "config/hadoop_site.h"
 #include "metastore/door_settings.h"
 
 namespace tarn::metastore {
@@ -65,25 +63,6 @@ constexpr Setting kSettings[] = {
      [](const std::string& v, MetastoreOptions* o) { o->connections_max = std::atoi(v.c_str()); }},
 };
 
-std::string Unescape(std::string s) {
-  static constexpr std::pair<const char*, const char*> kEntities[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
-  for (auto [from, to] : kEntities) {
-    for (size_t at = 0; (at = s.find(from, at)) != std::string::npos; at += 1) s.replace(at, std::string_view(from).size(), to);
-  }
-  return s;
-}
-
-// The text between <tag> and </tag> within [from, to).
-std::string Element(const std::string& xml, const char* tag, size_t from, size_t to) {
-  std::string open = "<" + std::string(tag) + ">", close = "</" + std::string(tag) + ">";
-  size_t a = xml.find(open, from);
-  if (a == std::string::npos || a >= to) return {};
-  size_t b = xml.find(close, a);
-  if (b == std::string::npos || b > to) return {};
-  a += open.size();
-  return Unescape(std::string(Trim(std::string_view(xml).substr(a, b - a))));
-}
-
 }  // namespace
 
 Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreOptions* options) {
@@ -107,23 +86,7 @@ Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreO
 }
 
 Status ReadHiveSite(const std::string& file, MetastoreOptions* options) {
-  std::ifstream in(file);
-  if (!in) return Status::InvalidSql("hive-site file " + file + " can't be read");
-  std::stringstream text;
-  text << in.rdbuf();
-  std::string xml = text.str();
-  for (size_t at; (at = xml.find("<!--")) != std::string::npos;) {
-    size_t end = xml.find("-->", at);
-    xml.erase(at, end == std::string::npos ? std::string::npos : end + 3 - at);
-  }
-  if (xml.find("<configuration") == std::string::npos) return Status::InvalidSql("hive-site file " + file + " has no <configuration>");
-  for (size_t at = 0; (at = xml.find("<property>", at)) != std::string::npos;) {
-    size_t end = xml.find("</property>", at);
-    if (end == std::string::npos) return Status::InvalidSql("hive-site file " + file + " ends within a <property>");
-    std::string key = Element(xml, "name", at, end);
-    if (!key.empty()) TRY(ApplyHiveSetting(key, Element(xml, "value", at, end), options));
-    at = end;
-  }
+  for (const auto& [key, value] : TRY(config::ReadHadoopSite(file))) TRY(ApplyHiveSetting(key, value, options));
   return Status::OK();
 }
 

@@ -26,6 +26,7 @@ Result<HttpResponse> HttpClient::Send(const std::string& method, const std::stri
   HttpRequest request;
   request.method = method;
   request.target = prefix_ + target;
+  request.headers = headers_;
   if (!body.empty()) request.headers.Add("Content-Type", "application/json");
   request.body = body;
   if (!body.empty() && (method == "GET" || method == "DELETE")) request.headers.Add("Content-Length", std::to_string(body.size()));

@@ -20,6 +20,8 @@ class HttpClient {
   static Result<std::unique_ptr<HttpClient>> Make(const std::string& url);
   // A body is sent as JSON. kUnavailable: no answer.
   Result<HttpResponse> Send(const std::string& method, const std::string& target, const std::string& body = "", int64_t timeout_ms = 60'000);
+  // Sent with every request from now on.
+  void SetHeader(const std::string& name, const std::string& value) { headers_.Set(name, value); }
   const std::string& host() const { return host_; }
   int port() const { return port_; }
 
@@ -27,6 +29,7 @@ class HttpClient {
   HttpClient() = default;
   Result<HttpResponse> SendOnce(const std::string& bytes, bool head, int64_t timeout_ms, bool* reused);
   std::string host_, prefix_;
+  HttpHeaders headers_;
   int port_ = 80;
   Result<size_t> ReceiveSome(char* buffer, size_t size, int64_t timeout_ms);
   void Drop();

@@ -46,5 +46,6 @@ class JwtVerifier {
 
 // False: not of that alphabet.
 bool Base64Decode(std::string_view text, bool url_alphabet, std::string* out);
+std::string Base64Encode(std::string_view bytes);
 
 }  // namespace tarn::net

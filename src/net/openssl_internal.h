@@ -25,7 +25,7 @@ namespace tarn::net {
   X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_use_certificate) X(SSL_CTX_use_PrivateKey) X(SSL_CTX_check_private_key)                        \
   X(SSL_CTX_set_default_verify_paths) X(SSL_CTX_load_verify_file) X(SSL_CTX_set_verify) X(SSL_CTX_set_options)                            \
   X(SSL_new) X(SSL_free) X(SSL_set_fd) X(SSL_accept) X(SSL_connect) X(SSL_read) X(SSL_write) X(SSL_pending) X(SSL_shutdown)               \
-  X(SSL_get_error) X(SSL_ctrl) X(SSL_set1_host) X(SSL_get_verify_result)
+  X(SSL_get_error) X(SSL_ctrl) X(SSL_set1_host) X(SSL_get_verify_result) X(SSL_CTX_get_cert_store)
 #define TARN_LIBCRYPTO_FUNCTIONS(X)                                                                                                       \
   X(ERR_get_error) X(ERR_peek_error) X(ERR_clear_error) X(ERR_error_string_n) X(ERR_reason_error_string) X(X509_verify_cert_error_string) \
   X(PEM_read_bio_PrivateKey) X(d2i_PKCS12_bio) X(PKCS12_parse) X(PKCS12_free) X(BIO_new_mem_buf) X(BIO_free) X(X509_free)                 \
@@ -33,7 +33,7 @@ namespace tarn::net {
   X(EVP_PKEY_fromdata_init) X(EVP_PKEY_fromdata) X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_DigestVerifyInit_ex) X(EVP_DigestVerify)      \
   X(EVP_PKEY_CTX_set_rsa_padding) X(EVP_PKEY_CTX_set_rsa_pss_saltlen) X(OSSL_PARAM_BLD_new) X(OSSL_PARAM_BLD_free)                        \
   X(OSSL_PARAM_BLD_push_BN) X(OSSL_PARAM_BLD_push_utf8_string) X(OSSL_PARAM_BLD_push_octet_string) X(OSSL_PARAM_BLD_to_param)             \
-  X(OSSL_PARAM_free) X(BN_bin2bn) X(BN_free) X(EVP_PKEY_get_bits)
+  X(X509_STORE_add_cert) X(OSSL_PARAM_free) X(BN_bin2bn) X(BN_free) X(EVP_PKEY_get_bits)
 
 struct OpenSsl {
 #define TARN_DECLARE(name) decltype(&::name) name = nullptr;

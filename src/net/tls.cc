@@ -196,13 +196,57 @@ struct TlsClient::State {
 TlsClient::TlsClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsClient::~TlsClient() = default;
 
-Result<std::unique_ptr<TlsClient>> TlsClient::Make(const std::string& ca_file) {
+namespace {
+// The certificates of a PKCS12 file, believed by this context.
+Status TrustPkcs12(const OpenSsl* o, SSL_CTX* c, const std::string& file, const std::string& bytes, const std::string& password) {
+  BIO* bio = o->BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()));
+  PKCS12* store = o->d2i_PKCS12_bio(bio, nullptr);
+  o->BIO_free(bio);
+  if (!store) {
+    o->ERR_clear_error();
+    return Status::InvalidSql("TLS truststore " + file + " is neither PEM nor PKCS12");
+  }
+  EVP_PKEY* key = nullptr;
+  X509* leaf = nullptr;
+  STACK_OF(X509)* chain = nullptr;
+  int ok = o->PKCS12_parse(store, password.c_str(), &key, &leaf, &chain);
+  o->PKCS12_free(store);
+  if (!ok) return Status::InvalidSql("TLS truststore " + file + " can't be opened").WithDetail(o->LastError()).WithHint("is metastore.truststore.password right?");
+  auto* stack = reinterpret_cast<OPENSSL_STACK*>(chain);
+  int trusted = 0, n = chain ? o->OPENSSL_sk_num(stack) : 0;
+  X509_STORE* into = o->SSL_CTX_get_cert_store(c);
+  for (int i = 0; i < n; ++i) {
+    X509* x = static_cast<X509*>(o->OPENSSL_sk_value(stack, i));
+    trusted += o->X509_STORE_add_cert(into, x);
+    o->X509_free(x);
+  }
+  if (leaf) trusted += o->X509_STORE_add_cert(into, leaf);
+  o->ERR_clear_error();
+  if (chain) o->OPENSSL_sk_free(stack);
+  if (leaf) o->X509_free(leaf);
+  if (key) o->EVP_PKEY_free(key);
+  return trusted ? Status::OK() : Status::InvalidSql("TLS truststore " + file + " holds no certificate");
+}
+}  // namespace
+
+Result<std::unique_ptr<TlsClient>> TlsClient::Make(const std::string& ca_file, const std::string& password) {
   auto s = std::make_unique<State>();
   s->o = TRY(LoadOpenSsl());
   s->context = Own(s->o, s->o->SSL_CTX_new(s->o->TLS_client_method()));
   if (!s->context) return Status::Internal("no TLS context").WithDetail(s->o->LastError());
   Harden(s->o, s->context.get());
   s->o->SSL_CTX_set_verify(s->context.get(), SSL_VERIFY_PEER, nullptr);
+  if (!ca_file.empty()) {
+    std::string bytes = TRY(ReadAll(ca_file));
+    if (bytes.starts_with("\xfe\xed\xfe\xed")) {
+      return Status::NotSupported("truststore " + ca_file + " is a Java keystore in JKS form, which only Java reads")
+          .WithHint("convert it: keytool -importkeystore -srckeystore " + ca_file + " -destkeystore truststore.p12 -deststoretype PKCS12; or give a PEM file");
+    }
+    if (bytes.find("-----BEGIN ") == std::string::npos) {
+      TRY(TrustPkcs12(s->o, s->context.get(), ca_file, bytes, password));
+      return std::unique_ptr<TlsClient>(new TlsClient(std::move(s)));
+    }
+  }
   int ok = ca_file.empty() ? s->o->SSL_CTX_set_default_verify_paths(s->context.get()) : s->o->SSL_CTX_load_verify_file(s->context.get(), ca_file.c_str());
   if (ok != 1) return Status::InvalidSql("TLS authorities " + ca_file + " can't be read").WithDetail(s->o->LastError());
   return std::unique_ptr<TlsClient>(new TlsClient(std::move(s)));
@@ -217,10 +261,11 @@ Result<std::unique_ptr<TlsSession>> TlsClient::Connect(int fd, const std::string
   if (!numeric) o->SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
   if (o->SSL_set1_host(ssl.get(), host.c_str()) != 1) return Status::InvalidSql("host \"" + host + "\" can't be checked against a certificate");
   if (o->SSL_connect(ssl.get()) != 1) {
-    long verdict = o->SSL_get_verify_result(ssl.get());
+    long verdict = o->SSL_get_verify_result(ssl.get());   // a certificate that is not believed
     std::string why = verdict == X509_V_OK ? o->LastError() : o->X509_verify_cert_error_string(verdict);
     o->ERR_clear_error();
-    return Status::Unavailable("TLS handshake with " + host + " failed").WithDetail(why);
+    std::string what = "TLS handshake with " + host + " failed";
+    return verdict == X509_V_OK ? Status::Unavailable(std::move(what)).WithDetail(why) : Status::Denied(std::move(what)).WithDetail(why);
   }
   return std::unique_ptr<TlsSession>(new Session(o, std::move(ssl)));
 }

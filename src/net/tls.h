@@ -43,10 +43,10 @@ class TlsServer {
 
 class TlsClient {
  public:
-  // ca_file: PEM of who may have signed; empty: the machine's own list.
-  static Result<std::unique_ptr<TlsClient>> Make(const std::string& ca_file);
+  // ca_file: who may have signed, PEM or PKCS12 (then with its password); empty: the machine's own list.
+  static Result<std::unique_ptr<TlsClient>> Make(const std::string& ca_file, const std::string& password = "");
   ~TlsClient();
-  // The certificate must be for `host`.
+  // The certificate must be for `host`. kDenied: it is not, or nobody whom we believe has signed it.
   Result<std::unique_ptr<TlsSession>> Connect(int fd, const std::string& host);
 
  private:

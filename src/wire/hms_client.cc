@@ -4,15 +4,22 @@
 
 #include "base/text.h"
 #include "fmt/format.h"
+#include "net/http_parser.h"
+#include "net/jwt.h"
+#include "net/tls.h"
 #include "wire/codec.h"
 #include "wire/tcp.h"
 
 namespace tarn::wire {
 
 namespace {
+constexpr size_t kRefusalBytesMax = 400;       // of what a server says when it refuses
+constexpr uint32_t kSaslBytesMax = 64 << 10;
+
 struct Address {
-  std::string text, host;
+  std::string text, host, path;
   int port = 9083;
+  bool http = false, tls = false;
 };
 
 Result<Address> ParseAddress(std::string_view uri) {
@@ -20,12 +27,19 @@ Result<Address> ParseAddress(std::string_view uri) {
   a.text = std::string(Trim(uri));
   std::string_view s = a.text;
   if (size_t p = s.find("://"); p != std::string_view::npos) {
-    if (s.substr(0, p) != "thrift") {
-      return Status::NotSupported(fmt::format("metastore URI scheme \"{}\"", s.substr(0, p))).WithHint("use thrift://host:port");
-    }
+    std::string_view scheme = s.substr(0, p);
+    a.tls = scheme == "https";
+    a.http = a.tls || scheme == "http";
+    if (!a.http && scheme != "thrift") return Status::NotSupported(fmt::format("metastore URI scheme \"{}\"", scheme)).WithHint("use thrift://host:port or https://host:port/metastore");
     s.remove_prefix(p + 3);
   }
-  if (size_t slash = s.find('/'); slash != std::string_view::npos) s = s.substr(0, slash);
+  if (s.find('@') != std::string_view::npos) {   // not repeated: what stands before it may be a password
+    return Status::InvalidSql("a metastore URI has no user and password").WithHint("metastore.client.plain.username, and the password in a file or in TARN_METASTORE_PASSWORD");
+  }
+  if (size_t slash = s.find('/'); slash != std::string_view::npos) {
+    a.path = std::string(s.substr(slash + 1));
+    s = s.substr(0, slash);
+  }
   if (size_t colon = s.rfind(':'); colon != std::string_view::npos) {
     a.port = std::atoi(std::string(s.substr(colon + 1)).c_str());
     s = s.substr(0, colon);
@@ -54,6 +68,30 @@ Table Complete(Table t) {
   return t;
 }
 
+// A "vector" of partitions that keeps the newest only: it is handed on when the next one begins, and at the end.
+struct PartitionStream {
+  const std::function<Status(Partition&&)>& visit;
+  Partition newest;
+  size_t begun = 0;
+  Status status;
+
+  void HandOn() {
+    if (begun > 0 && status.ok()) status = visit(std::move(newest));
+    newest = Partition();
+  }
+};
+const ListOps kPartitionStreamOps = {
+    [](void*, size_t) {},
+    [](void* l) -> void* {
+      auto& stream = *static_cast<PartitionStream*>(l);
+      stream.HandOn();
+      ++stream.begun;
+      return &stream.newest;
+    },
+    [](const void*) { return size_t{0}; },
+    [](const void*, size_t) -> const void* { return nullptr; },
+    0};   // its memory is used again
+
 EnvironmentContext Context(const StringMap& environment) {
   EnvironmentContext c;
   c.set_properties(environment);
@@ -71,8 +109,14 @@ struct HmsClient::Impl {
   OutBuffer out;
   int32_t sequence = 0;
 
+  bool fresh = false;               // opened, and not used since: what waits to be read is TLS's own
+  std::unique_ptr<net::TlsClient> tls;
+  bool http() const { return options.http || addresses[current].http; }
+  bool framed() const { return !http() && (options.framed || options.auth == HmsClientOptions::Auth::kPlain); }   // SASL frames look the same
+
   Protocol protocol() const { return options.compact ? Protocol::kCompact : Protocol::kBinary; }
 
+  // Another address may still answer; a refusal is not asked for twice.
   Status Open() {
     Status last = Status::Unavailable("no metastore URI");
     for (size_t i = 0; i < addresses.size(); ++i) {
@@ -80,33 +124,88 @@ struct HmsClient::Impl {
       auto c = TcpConnection::Connect(addresses[at].host, addresses[at].port, options.connect_timeout_ms, options.call_timeout_ms);
       if (!c.ok()) { last = std::move(c).status(); continue; }
       connection = std::move(c).value();
-      frames = options.framed ? std::make_unique<FramedSource>(*connection, uint64_t{2} << 30) : nullptr;
       current = at;
-      if (options.user.empty()) return Status::OK();
-      set_ugi_args args;
-      args.set_user_name(options.user).set_group_names(options.groups);
-      std::vector<std::string> reply;
-      bool sent = false;
-      return Exchange(call::set_ugi::desc(), &args, &reply, &sent);
+      Status s = Begin();
+      if (s.ok()) { fresh = true; return s; }
+      Close();
+      s = std::move(s).WithContext(addresses[at].text);
+      if (s.code() != StatusCode::kUnavailable) return s;
+      last = std::move(s);
     }
     return std::move(last).WithContext("metastore not reachable");
+  }
+
+  // TLS, the password, and who we are.
+  Status Begin() {
+    const Address& a = addresses[current];
+    if (options.tls || a.tls) {
+      if (!tls) tls = TRY(net::TlsClient::Make(options.truststore, options.truststore_password));
+      auto session = tls->Connect(connection->fd(), a.host);
+      if (!session.ok()) {
+        Status s = std::move(session).status();
+        if (s.code() != StatusCode::kDenied) return s;
+        return std::move(s).WithHint("metastore.truststore.path names whose certificates are believed; the certificate must be for the host of the URI");
+      }
+      connection->StartTls(std::move(session).value());
+    }
+    if (!http() && options.auth == HmsClientOptions::Auth::kPlain) TRY(Authenticate());
+    if (!http() && options.auth == HmsClientOptions::Auth::kBearer) return Status::InvalidSql("a token travels over HTTP only").WithHint("metastore.client.thrift.transport.mode=http, or a URI http://...");
+    frames = framed() ? std::make_unique<FramedSource>(*connection, uint64_t{2} << 30) : nullptr;
+    if (http() || options.user.empty() || options.auth != HmsClientOptions::Auth::kNone) return Status::OK();
+    set_ugi_args args;
+    args.set_user_name(options.user).set_group_names(options.groups);
+    std::vector<std::string> reply;
+    bool sent = false;
+    return Exchange(call::set_ugi::desc(), &args, &reply, &sent);
+  }
+
+  // SASL PLAIN in Thrift's form (TSaslTransport): a status byte, a length, the payload.
+  Status Authenticate() {
+    enum : uint8_t { kStart = 1, kOk = 2, kComplete = 5 };
+    auto message = [](uint8_t status, std::string_view payload) {
+      std::string m(1, static_cast<char>(status));
+      uint32_t n = __builtin_bswap32(static_cast<uint32_t>(payload.size()));
+      m.append(reinterpret_cast<const char*>(&n), 4);
+      return m.append(payload);
+    };
+    std::string proof = '\0' + options.user + '\0' + options.secret;
+    std::string out = message(kStart, "PLAIN") + message(kOk, proof);
+    if (!connection->OnBytes(out.data(), out.size())) return connection->status();
+    char head[5];
+    if (!connection->Take(head, 5)) {
+      return Status::Unavailable("the metastore hung up on SASL PLAIN").WithDetail(connection->status().message()).WithHint("does it speak SASL (metastore.authentication), and TLS (metastore.use.SSL)?");
+    }
+    uint32_t n;
+    std::memcpy(&n, head + 1, 4);
+    n = __builtin_bswap32(n);
+    uint8_t status = static_cast<uint8_t>(head[0]);
+    if (n > kSaslBytesMax || status == 0 || status > kComplete) return Status::Unavailable("the metastore does not speak SASL").WithHint("leave metastore.client.auth.mode out");
+    std::string text(n, '\0');
+    if (!connection->Take(text.data(), n)) return connection->status();
+    if (status == kComplete || status == kOk) return Status::OK();
+    return Status::Denied(fmt::format("the metastore refused user \"{}\": {}", options.user, text.substr(0, kRefusalBytesMax)));
   }
 
   void Close() { frames.reset(); connection.reset(); }
 
   Status Exchange(const CallDesc& desc, const void* args, void* reply, bool* sent) {
     out.Clear();
-    if (options.framed) out.Grow(4);
+    if (framed()) out.Grow(4);
     WriteMessageHead(protocol(), out, {desc.name, MessageType::kCall, ++sequence, true});
     WriteStruct(protocol(), out, *desc.args, args);
-    if (options.framed) {
+    if (framed()) {
       uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
       std::memcpy(out.data(), &n, 4);
     }
     *sent = true;
+    fresh = false;
+    if (http()) return ExchangeHttp(desc, reply);
     if (!connection->OnBytes(out.view().data(), out.size())) { Status s = connection->status(); Close(); return s; }
     out.Trim(1 << 20);
-    ByteSource& in = frames ? static_cast<ByteSource&>(*frames) : *connection;
+    return ReadAnswer(frames ? static_cast<ByteSource&>(*frames) : *connection, desc, reply);
+  }
+
+  Status ReadAnswer(ByteSource& in, const CallDesc& desc, void* reply) {
     WireLimits limits;
     limits.message_bytes_max = uint64_t{2} << 30;   // we trust our metastore more than it trusts us
     limits.memory_bytes_max = uint64_t{16} << 30;
@@ -119,6 +218,46 @@ struct HmsClient::Impl {
     if (s.code() == StatusCode::kCorrupt || s.code() == StatusCode::kUnavailable || s.code() == StatusCode::kExhausted) Close();
     return s;
   }
+
+  Status ExchangeHttp(const CallDesc& desc, void* reply) {
+    const Address& a = addresses[current];
+    std::string head = fmt::format("POST /{} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/x-thrift\r\nAccept: application/x-thrift\r\nContent-Length: {}\r\n",
+                                   a.path.empty() ? options.http_path : a.path, a.host, a.port, out.size());
+    if (options.auth == HmsClientOptions::Auth::kBearer) head += "Authorization: Bearer " + options.secret + "\r\n";
+    else if (options.auth == HmsClientOptions::Auth::kPlain) head += "Authorization: Basic " + net::Base64Encode(options.user + ":" + options.secret) + "\r\n";
+    if (!options.user.empty() && options.auth != HmsClientOptions::Auth::kBearer) head += "x-actor-username: " + options.user + "\r\n";   // Hive asks for it beside a password, too
+    head += "\r\n";
+    if (!connection->OnBytes(head.data(), head.size()) || !connection->OnBytes(out.view().data(), out.size())) { Status s = connection->status(); Close(); return s; }
+    out.Trim(1 << 20);
+    net::HttpLimits limits;
+    limits.body_bytes = size_t{2} << 30;
+    net::HttpParser parser(net::HttpParser::Kind::kResponse, limits);
+    while (parser.state() == net::HttpParser::State::kMore) {
+      if (!connection->Need(1)) {
+        if (parser.FinishAtClose()) break;
+        Status s = connection->status();
+        Close();
+        return s;
+      }
+      connection->cur += parser.Feed({reinterpret_cast<const char*>(connection->cur), connection->ready()});
+    }
+    if (parser.state() == net::HttpParser::State::kWrong) {
+      Close();
+      return Status::Unavailable("the metastore's answer is not HTTP").WithDetail(parser.error());
+    }
+    std::string body = std::move(parser.request().body);
+    auto keep = parser.request().headers.Find("Connection");
+    int status = parser.status();
+    if (keep && EqualsIgnoreCase(*keep, "close")) Close();
+    if (status != 200) {
+      std::string said(Trim(std::string_view(body).substr(0, kRefusalBytesMax)));
+      std::string text = fmt::format("the metastore at {} answered {}{}{}", a.text, status, said.empty() ? "" : ": ", said);
+      if (status == 401 || status == 403) return Status::Denied(std::move(text));
+      return status == 404 ? Status::InvalidSql(std::move(text)).WithHint("the path is /metastore unless metastore.client.thrift.http.path or the URI says another") : Status::Internal(std::move(text));
+    }
+    MemorySource in(body);
+    return ReadAnswer(in, desc, reply);
+  }
 };
 
 HmsClient::HmsClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -126,21 +265,24 @@ HmsClient::~HmsClient() = default;
 
 Result<std::unique_ptr<HmsClient>> HmsClient::Connect(std::string_view uris, HmsClientOptions options) {
   auto impl = std::make_unique<Impl>();
+  for (const std::string* text : {&options.user, &options.secret, &options.http_path}) {   // they become part of a header, or stand between NULs
+    for (char c : *text) if (static_cast<unsigned char>(c) < 0x20) return Status::Denied("the name, password or token for the metastore has control characters in it");
+  }
   impl->options = std::move(options);
   for (const std::string& uri : Split(uris, ',')) impl->addresses.push_back(TRY(ParseAddress(uri)));
   TRY(impl->Open());
   return std::unique_ptr<HmsClient>(new HmsClient(std::move(impl)));
 }
 
-Status HmsClient::CallRaw(const CallDesc& desc, const void* args, void* reply) {
+Status HmsClient::CallRaw(const CallDesc& desc, const void* args, void* reply, const size_t* told) {
   std::lock_guard lock(impl_->mutex);
   for (int attempt = 0;; ++attempt) {
-    if (impl_->connection && !impl_->connection->Idle()) impl_->Close();   // the server went away between calls
+    if (impl_->connection && !impl_->fresh && !impl_->connection->Idle()) impl_->Close();   // the server went away between calls
     bool sent = false;
     Status s = impl_->connection ? Status::OK() : impl_->Open();
     if (s.ok()) s = impl_->Exchange(desc, args, reply, &sent);
     bool lost = s.code() == StatusCode::kUnavailable;
-    if (!lost || attempt > 0 || (sent && !OnlyReads(desc.name))) return s;
+    if (!lost || attempt > 0 || (sent && !OnlyReads(desc.name)) || (told && *told > 0)) return s;
     impl_->current = (impl_->current + 1) % impl_->addresses.size();
   }
 }
@@ -228,12 +370,25 @@ Result<std::vector<Partition>> HmsClient::AddPartitions(const std::string& db, c
 Result<Partition> HmsClient::GetPartition(const std::string& db, const std::string& table, const std::vector<std::string>& values) {
   return Call<call::get_partition>({.db_name = Db(db), .tbl_name = table, .part_vals = values});
 }
-Result<std::vector<Partition>> HmsClient::GetPartitions(const std::string& db, const std::string& table, int max) {
-  return Call<call::get_partitions>({.db_name = Db(db), .tbl_name = table, .max_parts = static_cast<int16_t>(max)});
-}
-Result<std::vector<Partition>> HmsClient::GetPartitionsPs(const std::string& db, const std::string& table, const std::vector<std::string>& values,
-                                                          int max) {
-  return Call<call::get_partitions_ps>({.db_name = Db(db), .tbl_name = table, .part_vals = values, .max_parts = static_cast<int16_t>(max)});
+Status HmsClient::EachPartition(const std::string& db, const std::string& table, const std::vector<std::string>& values,
+                                const std::function<Status(Partition&&)>& visit) {
+  PartitionStream stream{visit, {}, 0, {}};
+  auto call = [&](const CallDesc& whole, const void* args) {
+    TypeDesc list = *whole.reply;
+    list.list = &kPartitionStreamOps;
+    CallDesc desc = whole;
+    desc.reply = &list;
+    return CallRaw(desc, args, &stream, &stream.begun);
+  };
+  if (values.empty()) {
+    get_partitions_args args{.db_name = Db(db), .tbl_name = table, .max_parts = -1};
+    TRY(call(call::get_partitions::desc(), &args));
+  } else {
+    get_partitions_ps_args args{.db_name = Db(db), .tbl_name = table, .part_vals = values, .max_parts = -1};
+    TRY(call(call::get_partitions_ps::desc(), &args));
+  }
+  stream.HandOn();
+  return std::move(stream.status);
 }
 Result<std::vector<std::string>> HmsClient::GetPartitionNames(const std::string& db, const std::string& table, int max) {
   return Call<call::get_partition_names>({.db_name = Db(db), .tbl_name = table, .max_parts = static_cast<int16_t>(max)});

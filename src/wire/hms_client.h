@@ -1,13 +1,16 @@
-// A typed client of any Hive Metastore (Tarn's or Apache's 2.3 to 4.x) over plain Thrift.
+// A typed client of any Hive Metastore (Tarn's or Apache's 2.3 to 4.x): Thrift plain, framed, in SASL PLAIN or over HTTP, in the clear or
+// under TLS. hms_client_settings.h makes the options from Hive's own keys.
 //
 // Errors: the metastore's exceptions arrive as the Status of wire/fault.h: kNotFound (NoSuchObjectException, UnknownDBException, ...),
 // kAlreadyExists, kConflict (InvalidOperationException), kInvalidSql (InvalidObjectException), kInternal (MetaException);
-// FaultName(status) tells the exact one. kUnavailable: no metastore answered. kNotSupported: it does not know the call.
+// FaultName(status) tells the exact one. kUnavailable: no metastore answered. kNotSupported: it does not know the call. kDenied: it
+// refused the password or token, or its certificate is not believed; no error holds the secret.
 // Reconnects: a lost connection is made again on the next call, over all URIs in order; a call that only reads is repeated once.
 // Catalog: with options.catalog set, names travel as Hive 3 clients send them ("@hive#db"); empty (default): as Hive 2.3 does.
 // Threads: one caller at a time (a mutex inside makes sharing safe, not parallel). Make one client per thread for parallel calls.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,18 +27,25 @@ namespace tarn::wire {
 struct HmsClientOptions {
   int connect_timeout_ms = 5'000;
   int call_timeout_ms = 600'000;     // Hive's own default for metastore.client.socket.timeout
-  std::string user;                  // sent with set_ugi when not empty
+  std::string user;                  // with kNone: sent with set_ugi (over HTTP: as x-actor-username) when not empty
   std::vector<std::string> groups;
   std::string catalog;               // see above
   bool compact = false;              // protocol: binary (every server) or compact
   bool framed = false;
+  enum class Auth : uint8_t { kNone, kPlain, kBearer };
+  Auth auth = Auth::kNone;           // kPlain: SASL PLAIN, or HTTP Basic; kBearer: over HTTP only
+  std::string secret;                // the password of `user`, or the token
+  bool http = false;                 // also by a URI http://... or https://...
+  std::string http_path = "metastore";
+  bool tls = false;                  // also by a URI https://...
+  std::string truststore, truststore_password;   // PEM or PKCS12; empty: the machine's own list
 };
 
 using StringMap = std::map<std::string, std::string>;
 
 class HmsClient {
  public:
-  // uris: "thrift://host:port" or "host:port", several separated by commas. The first that answers is used.
+  // uris: "thrift://host:port", "host:port" or "https://host:port[/path]", several separated by commas. The first that answers is used.
   static Result<std::unique_ptr<HmsClient>> Connect(std::string_view uris, HmsClientOptions options = {});
   ~HmsClient();
 
@@ -71,8 +81,10 @@ class HmsClient {
   Result<std::vector<Partition>> AddPartitions(const std::string& db, const std::string& table, const std::vector<Partition>& partitions,
                                                bool if_not_exists);
   Result<Partition> GetPartition(const std::string& db, const std::string& table, const std::vector<std::string>& values);
-  Result<std::vector<Partition>> GetPartitions(const std::string& db, const std::string& table, int max = -1);
-  Result<std::vector<Partition>> GetPartitionsPs(const std::string& db, const std::string& table, const std::vector<std::string>& values, int max = -1);
+  // The partitions of one reply as they arrive, without memory for all of them. `values`: of the first keys, "" for any; empty: every one. What
+  // `visit` returns as an error is given back once the reply is read to its end. A connection lost among them is not made again.
+  Status EachPartition(const std::string& db, const std::string& table, const std::vector<std::string>& values,
+                       const std::function<Status(Partition&&)>& visit);
   Result<std::vector<std::string>> GetPartitionNames(const std::string& db, const std::string& table, int max = -1);
   Result<std::vector<std::string>> GetPartitionNamesPs(const std::string& db, const std::string& table, const std::vector<std::string>& values,
                                                        int max = -1);
@@ -104,7 +116,8 @@ class HmsClient {
  private:
   struct Impl;
   explicit HmsClient(std::unique_ptr<Impl> impl);
-  Status CallRaw(const CallDesc& desc, const void* args, void* reply);
+  // `told`: how many elements of the reply the caller has been given already; it is not sent again after any.
+  Status CallRaw(const CallDesc& desc, const void* args, void* reply, const size_t* told = nullptr);
   std::string Db(const std::string& db) const;   // with the catalog in front
 
   std::unique_ptr<Impl> impl_;

@@ -1,15 +1,15 @@
 // The catalog of type "hive". Each call takes a connection from a small pool, so that threads don't wait for each other.
 #include <algorithm>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 
 #include "base/text.h"
+#include "config/hadoop_site.h"
 #include "plug/catalog/hive/hive_table.h"
 #include "table/procedure.h"
 #include "table/registry.h"
 #include "wire/hms_calls.h"
 #include "wire/hms_client.h"
+#include "wire/hms_client_settings.h"
 
 namespace tarn::plug {
 namespace {
@@ -27,7 +27,8 @@ constexpr char kSystem[] = "sys";   // as other catalogs of Flink name it; `syst
 
 class HiveCatalog final : public table::Catalog, public table::Procedures {
  public:
-  HiveCatalog(std::string name, std::string uri, std::string database) : name_(std::move(name)), uri_(std::move(uri)), database_(std::move(database)) {}
+  HiveCatalog(std::string name, std::string uri, std::string database, wire::HmsClientOptions client)
+      : name_(std::move(name)), uri_(std::move(uri)), database_(std::move(database)), client_(std::move(client)) {}
   std::string type() const override { return "hive"; }
   const std::string& default_database() const override { return database_; }
 
@@ -139,9 +140,12 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
       auto it = prefix.find(k.name);
       values.push_back(it == prefix.end() ? "" : it->second);   // "" matches any
     }
-    std::vector<wire::Partition> found = prefix.empty() ? TRY(c->GetPartitions(path.database, path.name)) : TRY(c->GetPartitionsPs(path.database, path.name, values));
+    if (prefix.empty()) values.clear();
     std::vector<CatalogPartition> out;
-    for (const wire::Partition& p : found) out.push_back(ToCatalog(p, t));
+    TRY(c->EachPartition(path.database, path.name, values, [&](wire::Partition&& p) {
+      out.push_back(ToCatalog(p, t));
+      return Status::OK();
+    }));
     return out;
   }
   Result<CatalogPartition> GetPartition(const ObjectPath& path, const PartitionSpec& spec) override {
@@ -297,7 +301,7 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
         return Lease(this, std::move(c));
       }
     }
-    Result<std::unique_ptr<HmsClient>> c = HmsClient::Connect(uri_);
+    Result<std::unique_ptr<HmsClient>> c = HmsClient::Connect(uri_, client_);
     if (!c.ok()) return Status(c.status()).WithContext("catalog \"" + name_ + "\"");
     return Lease(this, std::move(c).value());
   }
@@ -394,47 +398,57 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
   }
 
   std::string name_, uri_, database_;
+  wire::HmsClientOptions client_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<HmsClient>> idle_;
 };
 
-// The value of a property in a Hadoop configuration file, or "".
-std::string SiteProperty(const std::string& xml, std::string_view name) {
-  size_t at = xml.find("<name>" + std::string(name) + "</name>");
-  if (at == std::string::npos) return "";
-  size_t from = xml.find("<value>", at), to = xml.find("</value>", at);
-  if (from == std::string::npos || to == std::string::npos || to < from) return "";
-  return std::string(Trim(std::string_view(xml).substr(from + 7, to - from - 7)));
-}
+constexpr char kTruststorePassword[] = "metastore.truststore.password";   // a secret is no option: options are shown
 
 class HiveCatalogFactory final : public table::CatalogFactory {
  public:
   std::string identifier() const override { return "hive"; }
   std::vector<config::OptionSpec> options() const override {
-    return {
+    std::vector<config::OptionSpec> out = {
         {"uri", "string", "", false, "thrift://host:port of the metastore, several separated by commas; Tarn's own option", {}},
-        {"hive-conf-dir", "string", "", false, "folder with hive-site.xml, whose hive.metastore.uris is used", {}},
+        {"hive-conf-dir", "string", "", false, "folder with hive-site.xml, whose hive.metastore.uris and client settings are used", {}},
         {"default-database", "string", "default", false, "database of USE CATALOG", {}},
         {"hadoop-conf-dir", "string", "", false, "accepted for Flink's sake", {}},
         {"hive-version", "string", "", false, "accepted for Flink's sake", {}},
     };
+    for (const wire::ClientSetting& c : wire::ClientSettings()) {
+      if (std::string_view(c.key) == kTruststorePassword) continue;
+      for (const char* prefix : {"", "hive."}) out.push_back({prefix + std::string(c.key), "string", "", false, c.description, {}});
+    }
+    return out;
   }
   Result<std::shared_ptr<table::Catalog>> Create(const Context& c) const override {
     std::string uri = c.options.Get("uri", "");
-    if (auto dir = c.options.Find("hive-conf-dir"); dir && uri.empty()) {
+    std::map<std::string, std::string> settings;
+    if (auto dir = c.options.Find("hive-conf-dir")) {
       std::string path = *dir;
       if (path.starts_with("file://")) path = path.substr(7);
-      std::ifstream in(path + "/hive-site.xml");
-      if (!in) return Status::InvalidSql("catalog \"" + c.name + "\": \"" + path + "/hive-site.xml\" can't be read").WithHint("'hive-conf-dir' names the folder that holds it; or give 'uri' = 'thrift://host:port'");
-      std::stringstream text;
-      text << in.rdbuf();
-      uri = SiteProperty(text.str(), "hive.metastore.uris");
-      if (uri.empty()) uri = SiteProperty(text.str(), "metastore.thrift.uris");
-      if (uri.empty()) return Status::InvalidSql("catalog \"" + c.name + "\": hive.metastore.uris is not set in \"" + path + "/hive-site.xml\"").WithHint("Embedded metastore is not allowed.");
+      path += "/hive-site.xml";
+      auto site = config::ReadHadoopSite(path);
+      if (!site.ok()) {
+        return Status(site.status()).WithContext("catalog \"" + c.name + "\"").WithHint("'hive-conf-dir' names the folder that holds hive-site.xml; or give 'uri' = 'thrift://host:port'");
+      }
+      for (auto& [k, v] : *site) settings[k] = v;
+      for (const char* key : {"hive.metastore.uris", "metastore.thrift.uris"}) if (uri.empty()) if (auto at = settings.find(key); at != settings.end()) uri = at->second;
+      if (uri.empty()) return Status::InvalidSql("catalog \"" + c.name + "\": hive.metastore.uris is not set in \"" + path + "\"").WithHint("Embedded metastore is not allowed.");
+    }
+    // An option wins over the file, whichever form of the key either has.
+    for (const auto& [key, value] : c.options.values()) {
+      if (!wire::IsClientSetting(key)) continue;
+      std::string bare = key.starts_with("hive.") ? key.substr(5) : key;
+      settings.erase("hive." + bare);
+      settings[bare] = value;
     }
     if (uri.empty()) uri = c.own_metastore_uri;
     if (uri.empty()) return Status::InvalidSql("catalog \"" + c.name + "\" has no metastore").WithHint("give 'uri' = 'thrift://host:port', or run it inside tarn server, which has its own");
-    return std::shared_ptr<table::Catalog>(std::make_shared<HiveCatalog>(c.name, uri, c.options.Get("default-database", "default")));
+    auto client = wire::ClientOptions(settings);
+    if (!client.ok()) return Status(client.status()).WithContext("catalog \"" + c.name + "\"");
+    return std::shared_ptr<table::Catalog>(std::make_shared<HiveCatalog>(c.name, uri, c.options.Get("default-database", "default"), std::move(client).value()));
   }
 };
 }  // namespace

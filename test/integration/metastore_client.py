@@ -1,0 +1,195 @@
+"""Tarn's own clients against a metastore that wants TLS, a password, a token or HTTP; search with two users by its four ways; and no secret in what is said."""
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+
+from _tarn import BIN, ROOT, SLOW, Case, clean_environment, main, tarn
+
+sys.path.insert(0, str(ROOT / "test/differential"))
+from thrift_client import Client  # noqa: E402
+
+METASTORE = str(BIN / "tarn-metastore")
+PASSWORD = "s3cret-Pa%s word"
+
+
+def metastore(*args, env=None):
+    done = subprocess.run([METASTORE, *map(str, args)], capture_output=True, text=True, timeout=60 * SLOW, env=env or clean_environment())
+    return done.returncode, done.stdout, done.stderr
+
+
+def url64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@unittest.skipUnless(shutil.which("openssl"), "openssl makes the certificates")
+class Doors(Case):
+    def setUp(self):
+        super().setUp()
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "other-key.pem", "-out", "other.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        self.openssl("pkcs12", "-export", "-nokeys", "-in", "cert.pem", "-out", "trust.p12", "-passout", "pass:changeit")
+        self.users = self.file("users", f"joe:{PASSWORD}\n")
+        self.password = self.file("password", PASSWORD + "\n")
+        self.wrong = self.file("wrong", "nearly-" + PASSWORD + "\n")
+
+    def openssl(self, *args, stdin=None):
+        return subprocess.run(["openssl", *args], cwd=self.dir, check=True, capture_output=True, input=stdin).stdout
+
+    def file(self, name, text, mode=0o600):
+        path = self.dir / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def start(self, *args, name="m"):
+        log = self.dir / (name + ".log")
+        with open(log, "a") as out:
+            p = subprocess.Popen([METASTORE, "--data", str(self.dir / name), "--port", "0", "--log-level", "debug", "--access-log", str(self.dir / (name + ".access")), "--metrics-port", "0",
+                                  *map(str, args)], stdout=subprocess.PIPE, stderr=out, text=True, env=clean_environment())
+        self.addCleanup(lambda: (p.terminate(), p.wait(30 * SLOW), p.stdout.close()))
+        self.ready = json.loads(p.stdout.readline().removeprefix("ready "))
+        return self.ready["metastore"]
+
+    def said(self, *names):
+        """All that was written by servers and commands until now."""
+        return "".join(p.read_text(errors="replace") for p in self.dir.glob("*.log")) + "".join(p.read_text() for p in self.dir.glob("*.access"))
+
+    def dump(self, *args, env=None):
+        code, out, err = metastore("dump", "-", *args, env=env)
+        self.assertNotIn(PASSWORD, out + err)
+        return code, err if code else out
+
+    def test_passwords_and_certificates(self):
+        port = self.start("--users", self.users, "--tls-certificate", self.dir / "cert.pem", "--tls-key", self.dir / "key.pem")
+        uri, tls = f"thrift://localhost:{port}", ("--from-set", "metastore.use.SSL=true", "--from-set", f"metastore.truststore.path={self.dir}/cert.pem")
+        me = ("--from-user", "joe", "--from-password-file", self.password)
+        good = lambda *a, **k: self.assertEqual(self.dump(*a, **k)[0], 0, self.dump(*a, **k)[1])
+
+        def bad(*args, says, **more):
+            code, text = self.dump(*args, **more)
+            self.assertEqual(code, 1, args)
+            self.assertIn(says, text, args)
+        good("--from", uri, *tls, *me)
+        good("--from", uri, *tls, "--from-user", "joe", env=clean_environment(TARN_METASTORE_PASSWORD=PASSWORD))
+        good("--from", f"https://localhost:{port}", "--from-set", f"metastore.truststore.path={self.dir}/cert.pem", "--from-set", "hive.metastore.use.SSL=true", *me)
+        good("--from", uri, *tls, "--from-set", "metastore.client.thrift.transport.mode=http", *me)
+        site = self.file("hive-site.xml", "<configuration>" + "".join(f"<property><name>{k}</name><value>{v}</value></property>" for k, v in {
+            "metastore.use.SSL": "true", "metastore.truststore.path": self.dir / "trust.p12", "metastore.truststore.password": "changeit", "hive.metastore.client.auth.mode": "PLAIN",
+            "metastore.client.plain.username": "joe", "joe": PASSWORD}.items()) + "</configuration>")
+        good("--from", uri, "--from-hive-site", site)
+        self.file("hive-site.xml", site.read_text().replace("changeit", "changed"))
+        bad("--from", uri, "--from-hive-site", site, says="truststore.password")
+        bad("--from", uri, *tls, "--from-user", "joe", "--from-password-file", self.wrong, says='refused user "joe"')
+        bad("--from", f"https://localhost:{port}", *tls, "--from-user", "joe", "--from-password-file", self.wrong, says="401")
+        bad("--from", uri, *tls, says="authentication required")
+        bad("--from", uri, *me, says="metastore.use.SSL")
+        bad("--from", uri, "--from-set", "metastore.use.SSL=true", *me, says="truststore.path")
+        bad("--from", uri, "--from-set", "metastore.use.SSL=true", "--from-set", f"metastore.truststore.path={self.dir}/other.pem", *me, says="certificate")
+        bad("--from", f"thrift://127.0.0.1:{port}", *tls, *me, says="TLS handshake with 127.0.0.1 failed")
+        bad("--from", uri, *tls, "--from-user", "joe", "--from-password-file", self.file("open", PASSWORD, 0o644), says="chmod 600")
+        bad("--from", f"thrift://joe:{PASSWORD}@localhost:{port}", says="has no user and password")
+        bad("--from", uri, "--from-set", "metastore.client.auth.mode=KERBEROS", says="not supported")
+        bad("--from", uri, "--from-set", "metastore.use.SSl=true", says="metastore.use.SSL=")
+        bad("--from", uri, "--from-set", "metastore.truststore.password=x", says="every user")
+        # The engine's catalog, by options and by a file.
+        options = {"type": "hive", "uri": uri, "metastore.use.SSL": "true", "metastore.truststore.path": f"{self.dir}/cert.pem", "hive.metastore.client.auth.mode": "PLAIN",
+                   "hive.metastore.client.plain.username": "joe", "metastore.client.plain.password-file": str(self.password)}
+        create = lambda o: "CREATE CATALOG lake WITH (" + ", ".join(f"'{k}'='{v}'" for k, v in o.items()) + "); "
+        self.file("hive-site.xml", site.read_text().replace("changed", "changeit"))
+        for o in (options, {"type": "hive", "uri": uri, "hive-conf-dir": self.dir}, {**options, "uri": f"https://localhost:{port}"}):
+            code, out, err = tarn("sql", "--data", str(self.dir / "sql"), "-e", create(o) + "CREATE TABLE IF NOT EXISTS lake.`default`.t (a INT) WITH ('connector'='datagen'); USE CATALOG lake; SHOW TABLES")
+            self.assertEqual((code, err), (0, ""), out)
+            self.assertIn(" t ", out)
+            self.assertNotIn(PASSWORD, out)
+        code, out, err = tarn("sql", "--data", str(self.dir / "sql"), "-e", create({**options, "metastore.client.plain.password-file": str(self.wrong)}))
+        self.assertEqual(code, 1)
+        self.assertIn('refused user "joe"', err)
+        code, out, err = tarn("sql", "--data", str(self.dir / "sql"), "-e", create({**options, "metastore.truststore.password": "x"}))
+        self.assertIn("Unsupported options", err)
+        everything = self.said()
+        for secret in (PASSWORD, base64.b64encode(f"joe:{PASSWORD}".encode()).decode(), "changeit"):
+            self.assertNotIn(secret, everything)
+        self.assertIn("joe", everything)
+        import urllib.request
+        self.assertNotIn(PASSWORD, urllib.request.urlopen(f"http://127.0.0.1:{self.ready['metrics']}/metrics").read().decode())
+
+    def test_token_over_http(self):
+        n = int(self.openssl("rsa", "-in", "key.pem", "-noout", "-modulus").decode().split("=")[1], 16)
+        self.file("jwks", json.dumps({"keys": [{"kty": "RSA", "kid": "1", "alg": "RS256", "use": "sig", "n": url64(n.to_bytes(256, "big")), "e": "AQAB"}]}))
+        head, claims = ({"alg": "RS256", "kid": "1"}, {"sub": "ann", "exp": int(time.time()) + 600})
+        text = ".".join(url64(json.dumps(x).encode()) for x in (head, claims))
+        token = text + "." + url64(self.openssl("dgst", "-sha256", "-sign", "key.pem", stdin=text.encode()))
+        port = self.start("--jwks", self.dir / "jwks")
+        http = ("--from", f"http://localhost:{port}", "--from-set", "metastore.client.auth.mode=JWT", "--from-set", "metastore.client.thrift.transport.mode=http")
+        code, text = self.dump(*http, env=clean_environment(HMS_JWT=token))
+        self.assertEqual(code, 0, text)
+        self.assertEqual(self.dump(*http, "--from-set", f"metastore.client.jwt-file={self.file('jwt', token)}")[0], 0)
+        bad = token[:-8] + "AAAAAAAA"
+        code, text = self.dump(*http, env=clean_environment(HMS_JWT=bad))
+        self.assertEqual(code, 1)
+        self.assertIn("401", text)
+        code, text = self.dump("--from", f"thrift://localhost:{port}", "--from-set", "metastore.client.auth.mode=JWT", env=clean_environment(HMS_JWT=token))
+        self.assertIn("transport.mode=http", text)
+        for secret in (token, bad, token.split(".")[2], bad.split(".")[2]):
+            self.assertNotIn(secret, self.said())
+
+    def test_search_with_two_users(self):
+        site = self.file("site.xml", "<configuration><property><name>hive.security.metastore.authorization.enabled</name><value>true</value></property></configuration>")
+        s = self.server("--metastore-hive-site", str(site))
+        port = s.ports["metastore"]
+        uri = f"thrift://127.0.0.1:{port}"
+
+        def table(user, name):
+            c = Client(port)
+            c.call("set_ugi", user_name=user, group_names=[])
+            sd = {"cols": [{"name": "payroll_id", "type": "int"}], "serdeInfo": {"parameters": {}}}
+            answer = c.call("create_table", tbl={"dbName": "default", "tableName": name, "owner": user, "sd": sd, "partitionKeys": [], "parameters": {"comment": "payroll"}, "tableType": "MANAGED_TABLE"})
+            self.assertIn("ok", answer)
+            c.close()
+        table("ann", "payroll_of_ann")
+        table("bob", "payroll_of_bob")
+
+        def thrift(user):
+            c = Client(port)
+            c.call("set_ugi", user_name=user, group_names=[])
+            hits = c.call("tarn_search", request={"query": "payroll"})["ok"]["hits"]
+            c.close()
+            return sorted(h["name"] for h in hits)
+
+        def command(user, *where):
+            code, out, err = tarn("search", "payroll", "--format", "json", "--user", user, *where)
+            self.assertEqual((code, err), (0, ""))
+            return sorted(h["name"] for h in json.loads(out)["hits"])
+
+        def rest(user):
+            status, answer = s.request("GET", "/api/v1/search?q=payroll", headers={"x-actor-username": user})
+            self.assertEqual(status, 200, answer)
+            self.assertIsNone(answer["total"])
+            return sorted(h["name"] for h in answer["hits"])
+
+        def sql(user):
+            options = f"'type'='hive', 'uri'='{uri}', 'metastore.client.plain.username'='{user}'"
+            code, out, err = s.sql(f"CREATE CATALOG lake WITH ({options}); CALL lake.sys.find('payroll')", "--format", "json")
+            self.assertEqual((code, err), (0, ""))
+            return sorted(json.loads(x)["name"] for x in out.splitlines() if '"database"' in x)
+        ways = {"thrift": thrift, "command": lambda u: command(u, "--uri", uri), "command by REST": lambda u: command(u, "--endpoint", f"http://127.0.0.1:{s.ports['http']}"), "rest": rest, "sql": sql}
+        for name, way in ways.items():
+            self.assertEqual(way("ann"), ["payroll_of_ann"], name)
+            self.assertEqual(way("bob"), ["payroll_of_bob"], name)
+            self.assertEqual(way("eve"), [], name)
+        status, answer = s.request("GET", "/api/v1/search?q=payroll")       # the server lends nobody its own name
+        self.assertEqual(status, 401, answer)
+        self.assertIn("asks for a user", answer["error"])
+        self.assertEqual(s.request("GET", "/api/v1/search?q=payroll", headers={"Authorization": "Negotiate x"})[0], 401)
+        code, out, err = tarn("search", "payroll", "--endpoint", f"http://127.0.0.1:{s.ports['http']}", "--user", "joe", env=clean_environment(TARN_METASTORE_PASSWORD=PASSWORD))
+        self.assertEqual(code, 1)                                            # this metastore checks no passwords, and says so
+        self.assertNotIn(PASSWORD, out + err + s.log())
+
+
+if __name__ == "__main__":
+    main()
