@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "plug/connector/datagen/generator.h"
+#include "batch/batch_size.h"
 #include "table/registry.h"
 
 namespace tarn::plug {
@@ -86,7 +87,7 @@ class Reader final : public table::SourceReader {
       event.kind = table::SourceEvent::Kind::kSplitEnd;
       return event;
     }
-    const int64_t count = Allowed(std::min(left, context_.batch_rows), wait);
+    const int64_t count = Allowed(std::min(left, size_.rows()), wait);
     if (count == 0) return event;
     Rows rows{static_cast<uint64_t>(split->emitted), count, split->index, split->count, WallClockMs()};
     std::vector<std::shared_ptr<arrow::Array>> columns;
@@ -95,6 +96,7 @@ class Reader final : public table::SourceReader {
     credit_ -= static_cast<double>(count);
     event.kind = table::SourceEvent::Kind::kBatch;
     event.batch = Batch(count, std::move(columns));
+    size_.Saw(event.batch);
     return event;
   }
 
@@ -153,6 +155,7 @@ class Reader final : public table::SourceReader {
 
   const Plan plan_;
   const table::SubtaskContext context_;
+  BatchSize size_{context_.batch_rows};
   std::vector<Split> splits_;
   size_t turn_ = 0;
   int64_t rate_ = 0, started_ns_ = 0;

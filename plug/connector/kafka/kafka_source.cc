@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "batch/batch_size.h"
 #include "plug/connector/kafka/kafka_client.h"
 #include "plug/connector/kafka/kafka_options.h"
 #include "types/arrow_try.h"
@@ -296,7 +297,7 @@ class KafkaReader final : public table::SourceReader {
   }
 
   Status Fetch(std::chrono::milliseconds wait) {
-    size_t most = static_cast<size_t>(std::max<int64_t>(1, context_.batch_rows));
+    size_t most = static_cast<size_t>(size_.rows());
     messages_.resize(most);
     // A batch call with a wait would wait until the batch is full: so wait for one message, then take what else is there.
     ssize_t n = rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data(), most);
@@ -309,7 +310,9 @@ class KafkaReader final : public table::SourceReader {
     }
     std::vector<Owned<rd_kafka_message_t>> owned;
     owned.reserve(static_cast<size_t>(n));
-    for (ssize_t i = 0; i < n; ++i) owned.emplace_back(messages_[static_cast<size_t>(i)]);
+    int64_t bytes = 0;
+    for (ssize_t i = 0; i < n; ++i) bytes += static_cast<int64_t>(owned.emplace_back(messages_[static_cast<size_t>(i)])->len);
+    size_.Saw(n, bytes);
     at_end_.resize(parts_.size());
     by_part_.resize(parts_.size());
     for (auto& list : by_part_) list.clear();
@@ -475,6 +478,7 @@ class KafkaReader final : public table::SourceReader {
   std::vector<int> projection_;
   const RowType& physical_;
   table::SubtaskContext context_;
+  BatchSize size_{context_.batch_rows};
   Handle consumer_;
   Owned<rd_kafka_queue_t> queue_;
   std::unique_ptr<table::Decoder> value_decoder_, key_decoder_;

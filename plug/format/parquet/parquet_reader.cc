@@ -7,6 +7,9 @@
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 
+#include <numeric>
+
+#include "batch/batch_size.h"
 #include "plug/format/parquet/column_conversion.h"
 #include "plug/format/parquet/row_group_filter.h"
 #include "types/arrow_try.h"
@@ -47,7 +50,6 @@ class Reader final : public table::FileReader {
       if (!file.ok()) return Status::Unavailable("file '" + path_ + "' can't be opened").WithDetail(file.status().message());
       auto parquet_reader = parquet::ParquetFileReader::Open(*file);
       parquet::ArrowReaderProperties props(/*use_threads=*/false);
-      props.set_batch_size(batch_rows);
       props.set_pre_buffer(false);
       int precision = 0;
       for (const auto& t : type_.types) precision = std::max(precision, FinestTimestamp(t));
@@ -63,14 +65,19 @@ class Reader final : public table::FileReader {
         fields_.push_back(FindField(top, name));
         if (fields_.back() != nullptr) Leaves(*fields_.back(), &leaves);
       }
+      int64_t bytes = 0;
       for (int g = 0; g < metadata->num_row_groups(); ++g) {
         auto group = metadata->RowGroup(g);
         if (!range.whole() && !range.Contains(Middle(*group))) continue;
         if (!filters.empty() && !MayMatch(*group, type_, fields_, filters)) continue;
         groups_.push_back(g);
         group_rows_.push_back(group->num_rows());
+        for (int leaf : leaves) bytes += group->ColumnChunk(leaf)->total_uncompressed_size();
       }
-      batch_rows_ = batch_rows;
+      BatchSize size(batch_rows);
+      size.Saw(std::accumulate(group_rows_.begin(), group_rows_.end(), int64_t{0}), bytes);
+      batch_rows_ = size.rows();
+      reader_->set_batch_size(batch_rows_);
       leaves_ = std::move(leaves);
       return Status::OK();
     });

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "batch/batch_size.h"
 #include "plug/layout/files/directory.h"
 #include "types/arrow_try.h"
 
@@ -103,7 +104,7 @@ class TextFile final : public OpenFile {
   }
 
   Result<std::optional<Batch>> Next() override {
-    while (decoder_->pending_rows() < batch_rows_) {
+    for (const int64_t from = position_; decoder_->pending_rows() < batch_rows_ && position_ - from < BatchSize::kBytesWished;) {
       if (end_ - begin_ < kWindowBytes / 8 && !at_end_) TRY(Fill());
       if (begin_ == end_ && at_end_) break;
       size_t bad = 0;
