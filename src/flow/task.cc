@@ -124,7 +124,7 @@ Status Task::OpenStages() {
     for (int c : s->node->children) s->out.children.push_back(stages_[c].get());
   for (auto& [node, out] : wiring_.outputs) stages_[node]->out.exchanges.push_back(out.get());
   table::SubtaskContext context{.subtask = subtask_, .parallelism = vertex_.parallelism, .job_id = options_.job_id, .operator_name = "",
-                                .batch_rows = options_.batch_rows};
+                                .batch_rows = options_.batch_rows, .writer_memory_bytes = options_.writer_memory_bytes};
   for (size_t i = 1; i < stages_.size(); ++i) {
     Stage& s = *stages_[i];
     if (const auto* sink = std::get_if<plan::Sink>(&s.node->node->op)) {
@@ -155,7 +155,7 @@ Status Task::FinishRestoredWriters() {
     if (!sink || states.empty()) continue;
     SinkStage stage(*sink, &sink_rows_);
     TRY(stage.Open({.subtask = subtask_, .parallelism = vertex_.parallelism, .job_id = options_.job_id, .operator_name = n.name,
-                    .batch_rows = options_.batch_rows},
+                    .batch_rows = options_.batch_rows, .writer_memory_bytes = options_.writer_memory_bytes},
                    table::SinkWriter::Restored{restore_.checkpoint, std::move(states)}));
     TRY(stage.writer().Close());
   }

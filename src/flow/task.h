@@ -80,6 +80,7 @@ struct ExecutionOptions {
   bool streaming = true;
   bool always_final = false;                  // tasks without a sink wait for the final snapshot too
   int64_t batch_rows = 4096;
+  int64_t writer_memory_bytes = 64 << 20;     // of the files that one subtask writes
   int64_t watermark_interval_ms = 200;
   StateBudget* state_budget = nullptr;
   ChannelLimits channel;

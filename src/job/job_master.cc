@@ -91,6 +91,8 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
   s.checkpoint_config = c;
   s.options = m->plan_.options.values();
   for (const flow::Vertex& v : m->graph_.vertices) s.parallelism = std::max(s.parallelism, v.parallelism);
+  // Half as much as all channels together: a file format needs about as much again when it ends a group.
+  if (e.budget && e.budget->limit() > 0) e.writer_memory_bytes = std::max<int64_t>(1 << 20, e.budget->limit() / 2 / std::max(1, s.parallelism));
   s.vertices = m->Vertices(nullptr);
   m->SetState(JobState::kInitializing);
   return m;

@@ -56,6 +56,8 @@ class FileWriter {
   virtual Status Finish() = 0;                              // footer written, file closed, synced
   virtual int64_t bytes_written() const = 0;
   virtual int64_t rows_written() const = 0;
+  virtual int64_t bytes_held() const { return 0; }          // rows in memory that only Release or Finish writes
+  virtual Status Release() { return Status::OK(); }         // writes them (Parquet: ends the row group)
 };
 
 // A part of a file by bytes. A file format reads the row groups whose middle lies in it, so that ranges that tile a file read

@@ -28,7 +28,7 @@ struct SubtaskContext {
   int subtask = 0, parallelism = 1;
   std::string job_id, operator_name;
   int64_t batch_rows = 4096;          // wished rows a batch (tarn.batch.size)
-  int64_t memory_limit_bytes = 64 << 20;   // buffers of this subtask
+  int64_t writer_memory_bytes = 64 << 20;  // what the files that this subtask writes may hold in memory together
 };
 
 struct SourceEvent {

@@ -6,6 +6,7 @@
 import json
 import re
 import sys
+import tempfile
 import unittest
 import urllib.request
 from pathlib import Path
@@ -127,6 +128,20 @@ class MemoryLimit(unittest.TestCase):
         print(f"250 MB through a limit of {LIMIT_MB} MB: highest VmRSS {self.memory():.0f} MB, highest back-pressure {highest:.2f}", flush=True)
         self.assertEqual(self.http(f"/jobs/{job}")["tarn-source-records"], 250000)
         self.assertGreater(highest, 0.1)
+        if SLOW == 1:
+            self.assertLess(self.memory(), LIMIT_MB + BASE_MB)
+
+    def test_wide_rows_to_files_and_back(self):
+        """Rows of 4 KB: batches are cut by bytes, and Parquet's open row groups are bounded together."""
+        s = self.session(**{"execution.runtime-mode": "batch"})
+        s.execute("CREATE TABLE wide (k BIGINT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '60000', 'rows-per-second' = '1000000000', 'fields.s.length' = '4000')")
+        with tempfile.TemporaryDirectory() as root:
+            for form in ("json", "csv", "parquet"):
+                s.execute(f"CREATE TABLE {form}_files (k BIGINT, s STRING) WITH ('connector' = 'filesystem', 'path' = '{root}/{form}', 'format' = '{form}')")
+                s.execute(f"INSERT INTO {form}_files SELECT * FROM wide")
+                rows = s.execute(f"SELECT COUNT(*), SUM(CHAR_LENGTH(s)) FROM {form}_files").rows
+                self.assertEqual(rows[-1][1], ["60000", "240000000"])
+                print(f"240 MB of 4 KB rows as {form}, written and read: highest VmRSS {self.memory():.0f} MB at a limit of {LIMIT_MB} MB", flush=True)
         if SLOW == 1:
             self.assertLess(self.memory(), LIMIT_MB + BASE_MB)
 

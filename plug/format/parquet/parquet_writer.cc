@@ -73,8 +73,7 @@ class Writer final : public table::FileWriter {
     auto record_batch = arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns));
     const int64_t bytes = arrow::util::ReferencedBufferSize(*record_batch).ValueOr(0);
     if (group_bytes_ > 0 && group_bytes_ + bytes > options_.row_group_bytes) {
-      TRY(Guard([&] { return writer_->NewBufferedRowGroup(); }));
-      group_bytes_ = 0;
+      TRY(Release());
     }
     TRY(Guard([&] { return writer_->WriteRecordBatch(*record_batch); }));
     group_bytes_ += bytes;
@@ -91,6 +90,12 @@ class Writer final : public table::FileWriter {
   // Of the open row group: its size in memory (its compressed size isn't known before it is closed).
   int64_t bytes_written() const override { return written_ > 0 ? written_ : out_->Tell().ValueOr(0) + group_bytes_; }
   int64_t rows_written() const override { return rows_; }
+  int64_t bytes_held() const override { return group_bytes_; }
+  Status Release() override {
+    if (group_bytes_ == 0) return Status::OK();
+    group_bytes_ = 0;
+    return FromArrow(Guard([&] { return writer_->NewBufferedRowGroup(); }));
+  }
 
  private:
   // Parquet throws; nothing leaves this door. Errors name the file.

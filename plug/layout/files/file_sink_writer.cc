@@ -176,7 +176,23 @@ Status FileSinkWriter::RemoveOrphans(const std::string& relative, size_t depth, 
 }
 
 Status FileSinkWriter::Write(const Batch& batch) {
-  return partitions_.Split(batch, [this](const std::string& partition, const Batch& rows) { return WriteTo(partition, rows); });
+  TRY(partitions_.Split(batch, [this](const std::string& partition, const Batch& rows) { return WriteTo(partition, rows); }));
+  return BoundMemory();
+}
+
+// The file that holds most writes it, until all together hold no more than they may.
+Status FileSinkWriter::BoundMemory() {
+  for (;;) {
+    int64_t held = 0;
+    PartFile* largest = nullptr;
+    for (auto& [partition, b] : buckets_) {
+      if (!b.file) continue;
+      held += b.file->bytes_held();
+      if (!largest || b.file->bytes_held() > largest->bytes_held()) largest = b.file.get();
+    }
+    if (held <= context_.writer_memory_bytes) return Status::OK();
+    TRY(largest->Release());
+  }
 }
 
 Status FileSinkWriter::WriteTo(const std::string& partition, const Batch& rows) {

@@ -52,6 +52,7 @@ class FileSinkWriter final : public table::SinkWriter {
   // Removes this writer's in-progress files that no checkpoint knows, and final ones that a checkpoint published which was lost (the
   // job fell back to an older one and writes those rows again). before_ms: only files last written before then (0: any).
   Status RemoveOrphans(const std::string& relative, size_t depth, const Found& found, int64_t before_ms);
+  Status BoundMemory();
   Status WriteTo(const std::string& partition, const Batch& rows);
   Status OpenFile(const std::string& partition, Bucket* bucket);
   Status Close(const std::string& partition, Bucket* bucket);

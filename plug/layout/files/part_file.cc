@@ -83,6 +83,8 @@ Result<int64_t> PartFile::Sync() {
   return length_;
 }
 
+Status PartFile::Release() { return writer_ ? FullDisk(writer_->Release()) : Status::OK(); }
+
 Status PartFile::Finish() {
   if (writer_) {
     TRY(FullDisk(writer_->Finish()));

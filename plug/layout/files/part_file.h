@@ -24,6 +24,10 @@ class PartFile {
   Status Finish();   // on disk and closed
   void Keep() { keep_ = true; }   // a checkpoint knows it
 
+  // Rows in memory that a file format writes at the end of its group only, and writing them now.
+  int64_t bytes_held() const { return writer_ ? writer_->bytes_held() : 0; }
+  Status Release();
+
   int64_t bytes() const;
   int64_t rows() const { return rows_; }
   int64_t created_ms() const { return created_ms_; }
