@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "base/utf8.h"
 #include "metastore/expression.h"
 
 namespace tarn::metastore {
@@ -98,23 +99,6 @@ int64_t Days(int64_t y, int64_t m, int64_t d) {
   return era * 146097 + doe - 719468;
 }
 
-void AppendUtf8(uint32_t c, std::string* out) {
-  if (c < 0x80) {
-    *out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    *out += static_cast<char>(0xc0 | c >> 6);
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    *out += static_cast<char>(0xe0 | c >> 12);
-    *out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    *out += static_cast<char>(0xf0 | c >> 18);
-    *out += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-    *out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  }
-}
 }  // namespace
 
 const KryoObject& KryoObject::Field(std::string_view name) const {

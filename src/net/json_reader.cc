@@ -1,5 +1,7 @@
 #include "net/json_reader.h"
 
+#include "base/utf8.h"
+
 namespace tarn::net {
 namespace {
 void SkipSpace(std::string_view s, size_t* i) {
@@ -33,20 +35,6 @@ bool SkipValue(std::string_view s, size_t* i) {
   size_t start = *i;
   while (*i < s.size() && s[*i] != ',' && s[*i] != '}' && s[*i] != ']' && s[*i] != ' ' && s[*i] != '\n' && s[*i] != '\r' && s[*i] != '\t') ++*i;
   return *i > start;
-}
-void AppendUtf8(unsigned code, std::string* out) {
-  if (code < 0x80) out->push_back(static_cast<char>(code));
-  else if (code < 0x800) { out->push_back(static_cast<char>(0xC0 | (code >> 6))); out->push_back(static_cast<char>(0x80 | (code & 63))); }
-  else if (code < 0x10000) {
-    out->push_back(static_cast<char>(0xE0 | (code >> 12)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 6) & 63)));
-    out->push_back(static_cast<char>(0x80 | (code & 63)));
-  } else {
-    out->push_back(static_cast<char>(0xF0 | (code >> 18)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 12) & 63)));
-    out->push_back(static_cast<char>(0x80 | ((code >> 6) & 63)));
-    out->push_back(static_cast<char>(0x80 | (code & 63)));
-  }
 }
 bool ReadHex4(std::string_view s, size_t i, unsigned* out) {
   if (i + 4 > s.size()) return false;

@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace tarn::sql {
 namespace {
@@ -16,24 +17,6 @@ bool IsNameStart(char c) {
 }
 bool IsNamePart(char c) { return IsNameStart(c) || IsDigit(c); }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
 
 // \00e9 and surrogate pairs; the escape character twice is itself. Nothing: a malformed escape.
 std::optional<std::string> DecodeUnicodeEscapes(std::string_view s, char escape) {
@@ -60,14 +43,14 @@ std::optional<std::string> DecodeUnicodeEscapes(std::string_view s, char escape)
     i += 5;
     if (high) {
       if (code < 0xDC00 || code > 0xDFFF) return std::nullopt;
-      AppendUtf8(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), out);
+      AppendUtf8(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00), &out);
       high = 0;
     } else if (code >= 0xD800 && code <= 0xDBFF) {
       high = code;
     } else if (code >= 0xDC00 && code <= 0xDFFF) {
       return std::nullopt;
     } else {
-      AppendUtf8(code, out);
+      AppendUtf8(code, &out);
     }
   }
   if (high) return std::nullopt;
@@ -245,7 +228,7 @@ class Lexer {
       size_t digits = 0;
       while (digits < 4 && HexDigitValue(Peek(1 + digits)) >= 0) code = code * 16 + static_cast<uint32_t>(HexDigitValue(Peek(1 + digits++)));
       if (digits == 4) {
-        AppendUtf8(code, out);
+        AppendUtf8(code, &out);
         at_ += 5;
         return;
       }

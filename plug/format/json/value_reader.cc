@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/hex.h"
+#include "base/utf8.h"
 #include "plug/format/json/record_walker.h"
 #include "table/text_codec.h"
 #include "types/arrow_try.h"
@@ -26,24 +27,6 @@ std::string_view JavaTrim(std::string_view s) {
   while (!s.empty() && static_cast<unsigned char>(s.front()) <= ' ') s.remove_prefix(1);
   while (!s.empty() && static_cast<unsigned char>(s.back()) <= ' ') s.remove_suffix(1);
   return s;
-}
-
-void AppendUtf8(uint32_t c, std::string* out) {
-  if (c < 0x80) {
-    out->push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    out->push_back(static_cast<char>(0xC0 | c >> 6));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  } else if (c < 0x10000) {
-    out->push_back(static_cast<char>(0xE0 | c >> 12));
-    out->push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  } else {
-    out->push_back(static_cast<char>(0xF0 | c >> 18));
-    out->push_back(static_cast<char>(0x80 | (c >> 12 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  }
 }
 
 bool Hex4(std::string_view s, size_t at, uint32_t* v) {

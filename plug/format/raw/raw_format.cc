@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "table/registry.h"
 #include "table/text_codec.h"
 #include "types/arrow_try.h"
@@ -22,24 +23,6 @@ struct Options {
   Charset charset = Charset::kUtf8;
   bool big_endian = true;
 };
-
-void AppendUtf8(uint32_t c, std::string* out) {
-  if (c < 0x80) {
-    out->push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    out->push_back(static_cast<char>(0xC0 | c >> 6));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  } else if (c < 0x10000) {
-    out->push_back(static_cast<char>(0xE0 | c >> 12));
-    out->push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  } else {
-    out->push_back(static_cast<char>(0xF0 | c >> 18));
-    out->push_back(static_cast<char>(0x80 | (c >> 12 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-    out->push_back(static_cast<char>(0x80 | (c & 63)));
-  }
-}
 
 // The next code point of UTF-8 text; U+FFFD for what isn't, as Java's decoder.
 uint32_t NextUtf8(std::string_view s, size_t* at) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "expr/define.h"
 #include "unicode.h"
 
@@ -91,7 +92,7 @@ bool DecodeFrom(View b, View charset, std::string* out) {
     return true;
   }
   if (cs == Charset::kAscii || cs == Charset::kLatin1) {
-    for (unsigned char c : b) Encode(cs == Charset::kAscii && c >= 0x80 ? U'\xfffd' : c, out);
+    for (unsigned char c : b) AppendUtf8(cs == Charset::kAscii && c >= 0x80 ? U'\xfffd' : c, out);
     return true;
   }
   bool big = cs != Charset::kUtf16Le;
@@ -109,7 +110,7 @@ bool DecodeFrom(View b, View charset, std::string* out) {
         i += 2;
       }
     }
-    Encode(u, out);
+    AppendUtf8(u, out);
   }
   return true;
 }

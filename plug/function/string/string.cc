@@ -1,6 +1,7 @@
 // The text functions without patterns: ||, SUBSTRING, TRIM, UPPER, LPAD ... Positions are 1-based and count code points.
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "encoding.h"
 #include "expr/define.h"
 #include "table/registry.h"
@@ -313,7 +314,7 @@ Status RegisterCutting(FunctionRegistry& r) {
                          return MapText<View, int32_t, int64_t>(c, [&](std::string* out, View s, int32_t code, int64_t n) {
                            std::string d;
                            if (code < 0) return false;
-                           Encode(static_cast<char32_t>(code), &d);
+                           AppendUtf8(static_cast<char32_t>(code), &d);
                            return piece(out, s, d, n);
                          });
                        },
@@ -341,7 +342,7 @@ Status RegisterCase(FunctionRegistry& r) {
                              return;
                            }
                            std::u32string u = Decode(s);
-                           for (size_t i = u.size(); i-- > 0;) Encode(u[i], out);
+                           for (size_t i = u.size(); i-- > 0;) AppendUtf8(u[i], out);
                          });
                        },
                        "A text backwards.", "REVERSE('abc') -- 'cba'")));
@@ -351,7 +352,7 @@ Status RegisterCase(FunctionRegistry& r) {
   TRY(Define(r, ToText("CHR", {{kI}},
                        [](const CallArgs& c) {
                          return MapText<int64_t>(c, [](std::string* out, int64_t v) {
-                           if (v >= 0) Encode(static_cast<char32_t>(v & 0xff), out);
+                           if (v >= 0) AppendUtf8(static_cast<char32_t>(v & 0xff), out);
                          });
                        },
                        "The character of a code, modulo 256; '' for a negative one.", "CHR(353) -- 'a'")));

@@ -5,6 +5,8 @@
 #include <cwctype>
 #include <locale.h>
 
+#include "base/utf8.h"
+
 namespace tarn::plug {
 
 std::u32string Decode(std::string_view s) {
@@ -24,24 +26,6 @@ std::u32string Decode(std::string_view s) {
     i += n;
   }
   return out;
-}
-
-void Encode(char32_t c, std::string* out) {
-  if (c < 0x80) {
-    *out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    *out += static_cast<char>(0xc0 | c >> 6);
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    *out += static_cast<char>(0xe0 | c >> 12);
-    *out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    *out += static_cast<char>(0xf0 | c >> 18);
-    *out += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-    *out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-    *out += static_cast<char>(0x80 | (c & 0x3f));
-  }
 }
 
 namespace {
@@ -67,7 +51,7 @@ void AppendUpper(std::string_view s, std::string* out) {
   }
   for (char32_t c : Decode(s)) {
     if (c == U'\u00df') *out += "SS";   // Java's full mapping; the only common letter that grows
-    else Encode(static_cast<char32_t>(towupper_l(static_cast<wint_t>(c), Utf8Locale())), out);
+    else AppendUtf8(static_cast<char32_t>(towupper_l(static_cast<wint_t>(c), Utf8Locale())), out);
   }
 }
 
@@ -81,7 +65,7 @@ void AppendLower(std::string_view s, std::string* out) {
     }
     return;
   }
-  for (char32_t c : Decode(s)) Encode(static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), Utf8Locale())), out);
+  for (char32_t c : Decode(s)) AppendUtf8(static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), Utf8Locale())), out);
 }
 
 void AppendInitCap(std::string_view s, std::string* out) {

@@ -40,7 +40,6 @@ inline size_t OffsetOf(std::string_view s, int64_t index) {
 }
 
 std::u32string Decode(std::string_view s);
-void Encode(char32_t c, std::string* out);
 
 void AppendUpper(std::string_view s, std::string* out);
 void AppendLower(std::string_view s, std::string* out);
