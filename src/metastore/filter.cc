@@ -236,6 +236,7 @@ class Parser {
       if (!Word("and")) return ParseError("AND expected in BETWEEN");
       TRY(Advance());
       Literal high = TRY(Value());
+      if (low.type != high.type) return ParseError("MismatchedTokenException: literals of one kind expected in BETWEEN");
       return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
                    Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
     }
@@ -245,6 +246,7 @@ class Parser {
       std::vector<Literal> list;
       for (;;) {
         list.push_back(TRY(Value()));
+        if (list.back().type != list[0].type) return ParseError("MismatchedTokenException: literals of one kind expected in IN");
         if (t_.kind != Token::kComma) break;
         TRY(Advance());
       }

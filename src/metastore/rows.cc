@@ -21,7 +21,7 @@ Result<DatabaseRow> LoadDatabase(SqlConnection& c, const std::string& catalog, c
     decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(1), wire::Database::desc(), &out.db);
   }));
   TRY(decoded);
-  if (!found) return NoSuchObject("There is no database " + catalog + "." + db);
+  if (!found) return NoSuchObject(db);   // all that Hive says
   return out;
 }
 
@@ -109,6 +109,7 @@ bool IsView(const wire::Table& table) { return table.tableType == "VIRTUAL_VIEW"
 
 void NormalizeDescriptor(wire::StorageDescriptor* sd) {
   for (wire::FieldSchema& f : sd->cols) f.name = ToLower(f.name);
+  for (wire::Order& o : sd->sortCols) o.col = ToLower(o.col);   // bucket columns stay as they are: so does Hive
   if (!sd->cols.empty()) sd->set_cols(std::move(sd->cols));   // a partition may have none, and none is not empty
   sd->set_bucketCols(std::move(sd->bucketCols));
   sd->set_sortCols(std::move(sd->sortCols));

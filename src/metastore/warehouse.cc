@@ -1,5 +1,7 @@
 #include "metastore/warehouse.h"
 
+#include <algorithm>
+
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -35,6 +37,13 @@ std::string Warehouse::LocalPath(std::string_view location) {
   return location.starts_with('/') ? std::string(location) : std::string();
 }
 
+namespace {
+std::string OneSlash(std::string path) {   // as Hadoop's Path: "//a///b" is "/a/b"
+  path.erase(std::unique(path.begin(), path.end(), [](char a, char b) { return a == '/' && b == '/'; }), path.end());
+  return path;
+}
+}  // namespace
+
 Result<std::string> Warehouse::Qualify(std::string_view location) const {
   std::string s(Trim(location));
   if (s.find('\0') != std::string::npos) return wire::MetaError("Location contains a NUL character");
@@ -46,11 +55,11 @@ Result<std::string> Warehouse::Qualify(std::string_view location) const {
   }
   if (scheme == std::string_view::npos) {
     if (!s.starts_with('/')) return wire::MetaError("Location is not an absolute path: " + s);
-    s = "file:" + s;
+    s = "file:" + OneSlash(s);
   } else if (s.starts_with("file:")) {
     std::string local = LocalPath(s);
     if (local.empty()) return wire::MetaError("Location is not an absolute path: " + s);
-    s = "file:" + local;
+    s = "file:" + OneSlash(local);
   }
   while (s.size() > 1 && s.ends_with('/') && !s.ends_with(":/")) s.pop_back();
   return s;

@@ -16,13 +16,13 @@ FunctionName Name(const std::string& db, const std::string& function) {
   return {d.catalog, d.db, LowerName(function)};
 }
 
-Result<Function> Load(SqlConnection& c, const FunctionName& n) {
+Result<Function> Load(SqlConnection& c, const FunctionName& n, const std::string& given_db = "") {
   Function f;
   Status decoded;
   bool found = TRY(c.One("SELECT f.doc FROM dbs d JOIN funcs f ON f.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? AND f.name = ?", {n.catalog, n.db, n.name},
                          [&](const SqlRow& row) { decoded = DecodeStruct(Protocol::kCompact, row.Text(0), Function::desc(), &f); }));
   TRY(decoded);
-  if (!found) return NoSuchObject("Function @" + n.catalog + "#" + n.db + "." + n.name + " does not exist");
+  if (!found) return NoSuchObject("Function " + (given_db.empty() ? n.db : given_db) + "." + n.name + " does not exist");
   return f;
 }
 
@@ -45,7 +45,7 @@ Status Create(Call& call, create_function_args& a) {
   TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   int64_t db_id = TRY(FindDatabaseId(*write, n.catalog, n.db));
-  if (!db_id) return NoSuchObject("The database " + n.db + " does not exist");
+  if (!db_id) return NoSuchObject(n.db);
   if (Load(*write, n).ok()) return ObjectExists("Function " + n.name + " already exists");
   f.functionName = n.name;
   f.dbName = n.db;
@@ -59,7 +59,7 @@ Status Create(Call& call, create_function_args& a) {
 
 Result<Function> Get(Call& call, get_function_args& a) {
   auto read = TRY(call.service.store().Read());
-  return Load(*read, Name(a.dbName, a.funcName));
+  return Load(*read, Name(a.dbName, a.funcName), a.dbName);
 }
 
 Status Alter(Call& call, alter_function_args& a) {
@@ -70,7 +70,7 @@ Status Alter(Call& call, alter_function_args& a) {
   auto write = TRY(call.service.store().Write());
   auto loaded = Load(*write, n);
   if (loaded.ok()) TRY(Check(f));
-  if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function @" + n.catalog + "#" + n.db + "." + n.name + " doesn't exist");
+  if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function " + n.name + " doesn't exist");
   DbName new_db = ParseDbName(f.dbName.empty() ? n.db : f.dbName, f.catName.empty() ? n.catalog : f.catName);
   FunctionName m{new_db.catalog, new_db.db, LowerName(f.functionName)};
   int64_t old_db = TRY(FindDatabaseId(*write, n.catalog, n.db));

@@ -3,9 +3,11 @@
 
 #include "base/clock.h"
 #include "fmt/format.h"
+#include "metastore/calls/stored_internal.h"
 #include "metastore/events.h"
 #include "metastore/router.h"
 #include "metastore/rows.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -85,6 +87,11 @@ Result<FireEventResponse> Fire(Call& call, fire_listener_event_args& a) {
   std::vector<InsertEventRequestData> all = q.data->insertDatas;
   if (q.data->insertData) all.push_back(*q.data->insertData);
   auto write = TRY(call.service.store().Write());
+  if (!q.partitionVals.empty()) {
+    PartitionReader reader(*write, row);
+    std::string part = TRY(PartitionName(*row.table, q.partitionVals));
+    if (!TRY(reader.Exists(part))) return NoSuchObject("partition " + part + " of " + name.Full() + " not found");
+  }
   for (const InsertEventRequestData& d : all) {
     TRY(RecordSimpleEvent(call, *write, "INSERT", name, FilesJson(d)));
     out.eventIds.push_back(TRY(write->Int("SELECT next FROM ids WHERE name = 'notification'", {}, 1)) - 1);
@@ -94,9 +101,29 @@ Result<FireEventResponse> Fire(Call& call, fire_listener_event_args& a) {
   return out;
 }
 
+// Kept for get_all_write_event_info, one for each table or partition of a transaction, and told to the readers of the log.
 Status LogWrite(Call& call, SqlConnection& c, const WriteNotificationLogRequest& q) {
-  return RecordSimpleEvent(call, c, "ACID_WRITE", MakeTableName(ParseDbName(q.db), q.table),
-                           fmt::format("\"txnid\":{},\"writeid\":{}{}", q.txnId, q.writeId, q.fileInfo ? "," + FilesJson(*q.fileInfo) : ""));
+  TableName name = MakeTableName(ParseDbName(q.db), q.table);
+  TableRow row = TRY(LoadTable(c, name));
+  std::string part, part_json;
+  if (!q.partitionVals.empty()) {
+    part = TRY(PartitionName(*row.table, q.partitionVals));
+    PartitionReader reader(c, row);
+    auto p = TRY(reader.Find(part));
+    if (!p) return NoSuchObject("partition values=[" + part + "]");
+    part_json = ThriftJson(*p);
+  }
+  std::string key = fmt::format("{}/{}/{}", q.txnId, name.Full(), part), files;
+  if (q.fileInfo) for (const std::string& f : q.fileInfo->filesAdded.empty() ? q.fileInfo->filesAdded_v2 : q.fileInfo->filesAdded) files += (files.empty() ? "" : "]") + f + "###";
+  auto before = GetObject<WriteEventInfo>(c, kWriteEvent, key, "");
+  if (!before.ok() && before.status().code() != StatusCode::kNotFound) return std::move(before).status();
+  if (before.ok() && !before->files.empty()) files += (files.empty() ? "" : "]") + before->files;   // the latest come first
+  WriteEventInfo e{.writeId = q.writeId, .database = name.db, .table = name.name, .files = files};
+  e.set_partition(part);
+  e.set_tableObj(ThriftJson(*row.table));
+  e.set_partitionObj(part_json);
+  TRY(PutObject(c, kWriteEvent, key, e));
+  return RecordSimpleEvent(call, c, "ACID_WRITE", name, fmt::format("\"txnid\":{},\"writeid\":{}{}", q.txnId, q.writeId, q.fileInfo ? "," + FilesJson(*q.fileInfo) : ""));
 }
 Result<WriteNotificationLogResponse> AddWrite(Call& call, add_write_notification_log_args& a) {
   if (!a.rqst) return MetaError("request is null");
@@ -119,15 +146,18 @@ Result<std::string> MarkKey(Call& call, const std::string& db, const std::string
   TableName name = MakeTableName(ParseDbName(db), table);
   auto row = LoadTable(call.service, name);
   if (!row.ok()) return row.status().code() == StatusCode::kNotFound ? UnknownTable("Table: " + name.name + " is not found.") : std::move(row).status();
+  auto invalid = [](std::string text) { return Fault(StatusCode::kInvalidSql, "InvalidPartitionException", std::move(text)); };
+  const auto& keys = row->table->partitionKeys;
+  if (keys.size() != values.size()) {
+    return invalid(fmt::format("Number of partition columns in table: {} doesn't match with number of supplied partition values: {}", keys.size(), values.size()));
+  }
   Strings list;
-  for (const FieldSchema& k : row->table->partitionKeys) {
+  for (const FieldSchema& k : keys) {
     auto it = values.find(k.name);
-    if (it == values.end()) return Fault(StatusCode::kInvalidSql, "InvalidPartitionException", "Partition values do not match the keys of " + name.Full());
+    if (it == values.end()) return invalid("No value found for partition column: " + k.name);
     list.push_back(it->second);
   }
-  if (values.empty() || list.size() != values.size()) {
-    return Fault(StatusCode::kInvalidSql, "InvalidPartitionException", "Partition values do not match the keys of " + name.Full());
-  }
+  if (list.empty()) return invalid("table " + name.Full() + " has no partitions");
   return name.Full() + "/" + MakePartitionName(row->table->partitionKeys, list);
 }
 Status Mark(Call& call, markPartitionForEvent_args& a) {

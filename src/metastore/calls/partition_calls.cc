@@ -8,9 +8,7 @@
 
 namespace tarn::metastore {
 
-Status NoSuchPartition(const TableName& name, const Strings& values) {
-  return wire::NoSuchObject(fmt::format("partition values=[{}]", Join(values, ", ")) + " of " + name.Full() + " not found");
-}
+Status NoSuchPartition(const Strings& values) { return wire::NoSuchObject(fmt::format("partition values=[{}]", Join(values, ", "))); }
 
 std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view name) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -22,9 +20,8 @@ std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view
 }
 
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name) {
-  if (name.empty()) return wire::MetaError("Partition name is empty");
+  if (name.empty()) return wire::MetaError("Partition name is invalid. ");
   auto parsed = PartitionSteps(name);
-  if (parsed.empty()) return wire::InvalidObject("Invalid partition name " + name);
   Strings out;
   for (const wire::FieldSchema& key : table.partitionKeys) {
     auto it = std::find_if(parsed.begin(), parsed.end(), [&](const auto& kv) { return kv.first == key.name; });
@@ -99,7 +96,7 @@ Result<int32_t> AddPartitionsCall(Call& call, add_partitions_args& a) {
   if (a.new_parts[0].dbName.empty() || a.new_parts[0].tableName.empty()) return MetaError("Unable to add partitions because table or database name is empty");
   TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
   auto n = static_cast<int32_t>(a.new_parts.size());
-  TRY(AddPartitions(call, name, std::move(a.new_parts), false, {}, nullptr));
+  TRY(AddPartitions(call, name, std::move(a.new_parts), false, {}, nullptr, "Unable to add partitions because " + name.Full() + " does not exist"));
   return n;
 }
 Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args& a) {
@@ -113,8 +110,9 @@ Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args
     if (!q.partitionColSchema.empty()) {
       for (Partition& p : q.parts) if (p.sd && p.sd->cols.empty()) p.sd->cols = q.partitionColSchema;
     }
-    TRY(AddPartitions(call, MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName), std::move(q.parts), q.ifNotExists,
-                      Environment(q.environmentContext), need ? &added : nullptr));
+    TableName name = MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName);
+    TRY(AddPartitions(call, name, std::move(q.parts), q.ifNotExists, Environment(q.environmentContext), need ? &added : nullptr,
+                      "Unable to add partitions because " + name.Full() + " does not exist"));
   }
   if (need && any) out.set_partitions(std::move(added));
   return out;
@@ -151,16 +149,19 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
     }
   }
   auto n = static_cast<int32_t>(parts.size());
-  TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr));
+  TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr, fmt::format("Unable to add partitions because database or table {}.{} does not exist", name.db, name.name)));
   return n;
 }
+
+// The beginning of what Hive prints of a partition.
+std::string Shown(const Partition& p) { return fmt::format("Partition(values:[{}], dbName:{}, tableName:{})", Join(p.values, ", "), p.dbName, p.tableName); }
 
 // ---- append: the server makes the partition from the table ----
 
 Result<Partition> Append(Call& call, const std::string& db, const std::string& given, const TableName& name, Strings values, const Parameters& environment) {
+  if (values.empty()) return MetaError("The partition values must not be null or empty.");
   auto table = LoadTable(call.service, name);
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
-  if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
   if (!table->table->sd || table->table->sd->location.empty()) return MetaError("Cannot append a partition to a view");
   Partition p;
   p.dbName = db.starts_with('@') ? name.db : db;   // given back as it came
@@ -171,14 +172,17 @@ Result<Partition> Append(Call& call, const std::string& db, const std::string& g
     p.sd->location.clear();
   }
   std::vector<Partition> added;
-  TRY(AddPartitions(call, name, {std::move(p)}, false, environment, &added));
+  std::string shown = Shown(p);
+  Status s = AddPartitions(call, name, {std::move(p)}, false, environment, &added);
+  if (FaultName(s) == "AlreadyExistsException") return ObjectExists("Partition already exists:" + shown);
+  TRY(std::move(s));
   return std::move(added[0]);
 }
 Result<Partition> AppendNamed(Call& call, const std::string& db, const std::string& given, const TableName& name, const std::string& part, const Parameters& environment) {
   auto table = LoadTable(call.service, name);
-  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject("Unable to add partition because table or database do not exist") : std::move(table).status();
-  if (table->table->partitionKeys.empty()) return MetaError("table " + name.Full() + " is not partitioned");
+  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject(name.db + "." + name.name + " table not found") : std::move(table).status();
   Strings values = TRY(ValuesFromName(*table->table, part));
+  if (values.empty()) return tarn::internal::ToStatus(PartitionName(*table->table, values));
   return Append(call, db, given, name, std::move(values), environment);
 }
 Result<Partition> AppendCall(Call& call, append_partition_args& a) {
@@ -209,7 +213,7 @@ Result<Partition> GetOne(Call& call, const TableName& name, const Strings& value
   auto read = TRY(call.service.store().Read());
   PartitionReader reader(*read, table);
   auto p = TRY(reader.Find(part));
-  if (!p) return NoSuchPartition(name, values);
+  if (!p) return NoSuchPartition(values);
   return std::move(*p);
 }
 Result<Partition> GetPartition(Call& call, get_partition_args& a) { return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals); }
@@ -270,23 +274,42 @@ Result<bool> DropReq(Call& call, drop_partition_req_args& a) {
 }  // namespace
 
 Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> partitions, bool if_not_exists, const Parameters& environment,
-                     std::vector<Partition>* added) {
+                     std::vector<Partition>* added, const std::string& no_table) {
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
-  if (!table.id) return InvalidObject("Unable to add partition because table or database do not exist");
+  if (!table.id) return InvalidObject(no_table.empty() ? "Unable to add partition because table or database do not exist" : no_table);
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
   std::vector<std::string> new_names;
   std::vector<Partition> stored, given;
-  std::map<std::string, bool> seen;
-  for (Partition& p : partitions) {
+  std::set<std::string> seen;
+  // Hive looks for every partition, in order, before it looks at the list: what is there already comes before other faults.
+  auto fail = [&](size_t upto, Status fault) -> Status {
+    for (size_t i = 0; !if_not_exists && i < upto; ++i) {
+      auto n = PartitionName(*table.table, partitions[i].values);
+      if (!n.ok()) return std::move(n).status();
+      if (TRY(reader.Exists(*n))) return ObjectExists("Partition already exists: " + Shown(partitions[i]));
+    }
+    return fault;
+  };
+  Strings names;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const Partition& p = partitions[i];
     if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
-      return MetaError(fmt::format("Partition does not belong to target table {}.{}: {}", name.db, name.name, p.tableName));
+      return fail(i, MetaError(fmt::format("Partition does not belong to target table {}: {}", name.Full(), Shown(p))));
     }
     if (NullValue(p.values)) return InvalidObject("partition value contains a NUL character");
+    auto part = PartitionName(*table.table, p.values);
+    if (!part.ok()) return fail(i, std::move(part).status());
+    names.push_back(std::move(*part));
+  }
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    if (!seen.insert(names[i]).second) return fail(partitions.size(), MetaError("java.io.IOException: Duplicate partitions in the list: " + Shown(partitions[i])));
+  }
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    Partition& p = partitions[i];
+    const std::string& part = names[i];
     TRY(CheckNulls(p, IsView(*table.table)));
-    std::string part = TRY(PartitionName(*table.table, p.values));
-    if (!seen.emplace(part, true).second) return MetaError("Duplicate partitions in the list: " + part);
     // Otherwise the insert finds out, for all of them at once.
     if (if_not_exists && TRY(reader.Exists(part))) continue;
     if (added) given.push_back(p);
@@ -329,7 +352,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     for (const std::string& part : names) {
       auto p = TRY(reader.Find(part));
       if (!p && if_exists) continue;
-      if (!p) return NoSuchPartition(name, reader.ValuesOf(part));
+      if (!p) return NoSuchPartition(reader.ValuesOf(part));
       TRY(writer.Delete(part));
       if (owns && p->sd && !p->sd->location.empty()) {
         const std::string* original = ParameterIsTrue(p->parameters, "is_archived") ? FindParameter(p->parameters, "original_location") : nullptr;

@@ -30,7 +30,7 @@ Status Measure(Call& call, const TableRow& table, const Partition& old_part, con
 }
 
 // What the stored partition becomes: times, location and quick statistics as Hive keeps them.
-Status Merge(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, Partition* p) {
+Status Merge(Call& call, SqlConnection& c, const TableRow& table, const Partition& old_part, const Parameters& environment, Partition* p) {
   NormalizePartition(table, p);
   if (!p->sd && old_part.sd) p->sd = *old_part.sd;
   if (p->sd) {
@@ -39,7 +39,9 @@ Status Merge(Call& call, const TableRow& table, const Partition& old_part, const
     if (p->sd->location.empty() && old_part.sd) p->sd->location = old_part.sd->location;
   }
   if (p->parameters[kDdlTime].empty() || p->parameters[kDdlTime] == "0") p->parameters[kDdlTime] = std::to_string(NowSeconds());
-  return Measure(call, table, old_part, environment, false, p);
+  TRY(Measure(call, table, old_part, environment, false, p));
+  if (!old_part.sd || !p->sd) return Status::OK();
+  return ForgetStaleStats(c, table.id, TRY(PartitionName(*table.table, old_part.values)), old_part.sd->cols, p->sd->cols, false, &p->parameters);
 }
 
 Status CheckOwner(const TableName& name, const Partition& p) {
@@ -48,18 +50,25 @@ Status CheckOwner(const TableName& name, const Partition& p) {
   return Status::OK();
 }
 
-Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, const Parameters& environment) {
+// `one`: alter_partition, which words its faults in another way.
+Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, const Parameters& environment, bool one) {
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
-  if (!table.id) return InvalidOperation("Unable to alter partitions because table or database does not exist.");
+  if (!table.id) {
+    return InvalidOperation(one ? "alter is not possible: Unable to alter partition because table or database does not exist."
+                                : "Alter partition operation failed: InvalidObjectException(message:Unable to alter partitions because table or database does not exist.)");
+  }
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
   for (Partition& p : parts) {
     TRY(CheckOwner(name, p));
     std::string part = TRY(PartitionName(*table.table, p.values));
     auto old_part = TRY(reader.Find(part));
-    if (!old_part) return InvalidOperation(fmt::format("alter is not possible: partition {} of {} does not exist", part, name.Full()));
-    TRY(Merge(call, table, *old_part, environment, &p));
+    if (!old_part) {
+      std::string missing = "partition values=[" + Join(p.values, ", ") + "]";
+      return InvalidOperation(one ? "alter is not possible: " + missing : "Alter partition operation failed: NoSuchObjectException(message:" + missing + ")");
+    }
+    TRY(Merge(call, *write, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
     TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(part) +
                           ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
@@ -68,7 +77,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
 }
 Status AlterOne(Call& call, const TableName& name, Box<Partition>& p, const Parameters& environment) {
   if (!p) return InvalidOperation("partition is null");
-  return Alter(call, name, {std::move(*p)}, environment);
+  return Alter(call, name, {std::move(*p)}, environment, true);
 }
 TableName Name(const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db), table); }
 
@@ -76,13 +85,13 @@ Status AlterPartition(Call& call, alter_partition_args& a) { return AlterOne(cal
 Status AlterPartitionEnv(Call& call, alter_partition_with_environment_context_args& a) {
   return AlterOne(call, Name(a.db_name, a.tbl_name), a.new_part, Environment(a.environment_context));
 }
-Status AlterPartitions(Call& call, alter_partitions_args& a) { return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), {}); }
+Status AlterPartitions(Call& call, alter_partitions_args& a) { return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), {}, false); }
 Status AlterPartitionsEnv(Call& call, alter_partitions_with_environment_context_args& a) {
-  return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), Environment(a.environment_context));
+  return Alter(call, Name(a.db_name, a.tbl_name), std::move(a.new_parts), Environment(a.environment_context), false);
 }
 Result<AlterPartitionsResponse> AlterPartitionsReq(Call& call, alter_partitions_req_args& a) {
   if (!a.req) return MetaError("request is null");
-  TRY(Alter(call, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName), std::move(a.req->partitions), Environment(a.req->environmentContext)));
+  TRY(Alter(call, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tableName), std::move(a.req->partitions), Environment(a.req->environmentContext), false));
   return AlterPartitionsResponse{};
 }
 
@@ -93,21 +102,17 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   const Warehouse& warehouse = call.service.warehouse();
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
-  if (!table.id) return InvalidOperation("Unable to rename partition because table or database does not exist.");
+  if (!table.id) return InvalidOperation("Unable to alter partition because table or database does not exist.");
   TRY(CheckOwner(name, *target));
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
   auto old_name = PartitionName(*table.table, values);
   auto new_name = PartitionName(*table.table, target->values);
-  if (!old_name.ok() || !new_name.ok()) return InvalidOperation("Rename partition: values do not match the partition keys");
+  if (!old_name.ok()) return std::move(old_name).status();
+  if (!new_name.ok()) return std::move(new_name).status();
   auto old_part = TRY(reader.Find(*old_name));
   if (!old_part) return InvalidOperation("Unable to rename partition because old partition does not exist");
-  if (*old_name == *new_name) {
-    TRY(Merge(call, table, *old_part, {}, &*target));
-    TRY(writer.Update(*new_name, *target));
-    return write.Commit();
-  }
-  if (TRY(reader.Find(*new_name))) return InvalidOperation(fmt::format("Partition already exists:{}.{}.{}", name.db, name.name, Join(target->values, ",")));
+  if (TRY(reader.Find(*new_name))) return InvalidOperation(fmt::format("Partition already exists:{}.{}.{}", name.db, name.name, "[" + Join(target->values, ", ") + "]"));
   Partition p = std::move(*target);
   NormalizePartition(table, &p);
   std::string from = old_part->sd ? old_part->sd->location : "";
@@ -131,6 +136,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   }
   if (p.parameters[kDdlTime].empty() || p.parameters[kDdlTime] == "0") p.parameters[kDdlTime] = std::to_string(NowSeconds());
   TRY(Measure(call, table, *old_part, {}, true, &p));
+  if (old_part->sd && p.sd) TRY(ForgetStaleStats(*write, table.id, *old_name, old_part->sd->cols, p.sd->cols, true, &p.parameters));
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));
@@ -173,10 +179,14 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   PartitionWriter remove(call.service, write, source), insert(call.service, write, target);
   if (values.empty() || values[0].empty()) return MetaError("The partition specification gives no value for the first key");
   Strings names = TRY(NamesLike(reader, values));
-  if (names.empty()) return MetaError("No partition is found with values " + Join(values, ", ") + " for the table " + from.name);
+  if (names.empty()) {
+    std::string shown;
+    for (const auto& [k, v] : spec) shown += (shown.empty() ? "" : ", ") + k + "=" + v;
+    return MetaError("No partition is found with the values {" + shown + "} for the table " + from.name);
+  }
   std::vector<Partition> out;
   for (const std::string& n : names) {
-    if (TRY(target_reader.Find(n))) return MetaError("The partition values " + n + " already exist in the destination table " + to.name);
+    if (TRY(target_reader.Find(n))) return MetaError("The partition " + n + " already exists in the table " + to.name);
     auto p = TRY(reader.Find(n));
     std::string old_location = Warehouse::Child(s.sd->location, n);   // a place of its own is not looked for, as in Hive
     std::string new_location = Warehouse::Child(t.sd->location, n);
@@ -211,9 +221,12 @@ Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
   if (!a.req || !a.req->parts) return MetaError("request is null");
   DropPartitionsRequest& q = *a.req;
   TableName name = MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName);
+  {
+    auto read = TRY(call.service.store().Read());
+    if (!TRY(FindDatabaseId(*read, name.catalog, name.db))) return NoSuchObject(name.db);
+  }
   TableRow table = TRY(LoadTable(call.service, name));
-  bool if_exists = q.ifExists || !q.has_ifExists();        // the interface's default is true
-  bool delete_data = q.deleteData || !q.has_deleteData();   // Hive drops the data unless told not to
+  bool if_exists = q.has_ifExists() && q.ifExists, delete_data = q.has_deleteData() && q.deleteData;   // what is not said is not so
   Strings names = q.parts->names;
   for (const DropPartitionsExpr& e : q.parts->exprs) {
     auto filter = Filter::Parse(e.expr);

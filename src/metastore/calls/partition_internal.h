@@ -30,9 +30,9 @@ Result<Strings> NamesLike(PartitionReader& reader, const Strings& values);
 // The privileges of user and groups on the partition, when the table keeps them per partition.
 Status AddPartitionPrivileges(Call& call, const TableRow& table, const std::string& user, const Strings& groups, wire::Partition* partition);
 
-// Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored.
+// Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored. `no_table`: what to say when it is missing.
 Status AddPartitions(Call& call, const TableName& name, std::vector<wire::Partition> partitions, bool if_not_exists,
-                     const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added);
+                     const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added, const std::string& no_table = "");
 // Drops the named partitions; missing ones are an error unless if_exists.
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<wire::Partition>* dropped);
@@ -40,6 +40,6 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
 // Hive takes "key=value" out of each step of a name, the last '=' dividing, and passes over steps that are no such thing.
 std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view name);
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name);
-Status NoSuchPartition(const TableName& name, const Strings& values);
+Status NoSuchPartition(const Strings& values);
 
 }  // namespace tarn::metastore

@@ -105,7 +105,10 @@ std::vector<wire::PartitionSpec> MakeSpecs(const TableRow& table, std::vector<wi
 
 Result<Strings> NamesLike(PartitionReader& reader, const Strings& values) {
   const auto& keys = reader.table().table->partitionKeys;
-  if (values.empty() || values.size() > keys.size()) return wire::MetaError("Incorrect number of partition values");
+  if (values.size() > keys.size()) {
+    return wire::MetaError("Incorrect number of partition values. numPartKeys=" + std::to_string(keys.size()) + ", part_val=[" + Join(values, ", ") + "]");
+  }
+  if (values.empty()) return wire::MetaError("Invalid partition key & values; keys [], values []");
   std::string prefix;   // of the leading values that are given
   for (size_t i = 0; i < values.size() && !values[i].empty(); ++i) {
     prefix += wire::EscapePathName(ToLower(keys[i].name)) + "=" + wire::EscapePathName(values[i]) + (i + 1 < keys.size() ? "/" : "");
@@ -240,11 +243,19 @@ Result<Strings> FetchNames(Call& call, fetch_partition_names_req_args& a) {
 
 // ---- by partial values ----
 
+// Hive gives all partitions, however many were asked for, when all values are empty, however many there are.
+Result<Selection> AllOrPs(Call& call, TableName name, const Strings& values, int64_t max, bool limited = true) {
+  bool all = !values.empty() && std::all_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); });
+  if (!all || call.service.hive4()) return Ps(call, std::move(name), values, max, limited);
+  if (limited) TRY(tarn::internal::ToStatus(All(call, name, max)));   // metastore.limit.partition.request
+  return All(call, std::move(name), -1, false);
+}
+
 Status GetPs(Call& call, get_partitions_ps_args& a, Reply& reply) {
-  return Give(Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
+  return Give(AllOrPs(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
 }
 Status GetPsAuth(Call& call, get_partitions_ps_with_auth_args& a, Reply& reply) {
-  return GiveWithAuth(call, Ps(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts, false), a.user_name, a.group_names, reply);
+  return GiveWithAuth(call, AllOrPs(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts, false), a.user_name, a.group_names, reply);
 }
 Result<GetPartitionsPsWithAuthResponse> GetPsAuthReq(Call& call, get_partitions_ps_with_auth_req_args& a) {
   if (!a.req) return MetaError("request is null");

@@ -1,5 +1,6 @@
 // Roles and privileges, stored and listed as Hive does. Nothing is enforced here: authorisation is the client's, as with Hive's default.
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 #include "metastore/calls/partition_internal.h"
@@ -11,6 +12,11 @@ namespace tarn::metastore {
 
 namespace {
 using namespace wire;
+
+// Hive's server passes these on as MetaExceptions, with the name of what they were.
+Status Wrapped(const char* was, const std::string& text) { return MetaError(std::string("Got exception: org.apache.hadoop.hive.metastore.api.") + was + " " + text); }
+Status NoRole(const std::string& role) { return Wrapped("NoSuchObjectException", role + " role can not be found."); }
+Status NoGrantee(const std::string& role) { return Wrapped("NoSuchObjectException", "Role " + role + " does not exist"); }
 
 int64_t Number(PrincipalType t) { return static_cast<int64_t>(t); }
 
@@ -52,9 +58,9 @@ Status Grant(Call& call, const std::string& role_name, const std::string& princi
   std::string role = LowerName(role_name);
   if (role == "public") return MetaError("No user can be added to public. Since all users implicitly belong to public role.");
   auto write = TRY(call.service.store().Write());
-  if (!TRY(RoleExists(*write, role))) return MetaError("Role " + role + " does not exist");
+  if (!TRY(RoleExists(*write, role))) return NoRole(role);
   if (type == PrincipalType::ROLE) {
-    if (!TRY(RoleExists(*write, LowerName(principal)))) return MetaError("Role " + principal + " does not exist");
+    if (!TRY(RoleExists(*write, LowerName(principal)))) return NoGrantee(principal);
     // A role must not contain itself, however far down.
     std::vector<std::string> open{role};
     for (size_t i = 0; i < open.size() && i < 10'000; ++i) {
@@ -66,7 +72,7 @@ Status Grant(Call& call, const std::string& role_name, const std::string& princi
     }
   }
   if (TRY(write->Int("SELECT COUNT(*) FROM role_grants WHERE role = ? AND principal = ? AND principal_type = ?", {role, principal, Number(type)}, 0))) {
-    return MetaError("Principal " + principal + " already has the role " + role);
+    return Wrapped("InvalidObjectException", "Principal " + principal + " already has the role " + role);
   }
   TRY(write->Run("INSERT INTO role_grants (role, principal, principal_type, grant_option, grantor, grantor_type, grant_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
                  {role, principal, Number(type), option, grantor, Number(grantor_type), int64_t{NowSeconds()}}));
@@ -79,7 +85,7 @@ Status Revoke(Call& call, const std::string& role_name, const std::string& princ
   int64_t n = option_only
       ? TRY(write->Run("UPDATE role_grants SET grant_option = 0 WHERE role = ? AND principal = ? AND principal_type = ?", {role, principal, Number(type)}))
       : TRY(write->Run("DELETE FROM role_grants WHERE role = ? AND principal = ? AND principal_type = ?", {role, principal, Number(type)}));
-  if (n == 0 && !TRY(RoleExists(*write, role))) return MetaError("Got exception: org.apache.hadoop.hive.metastore.api.NoSuchObjectException " + role + " role can not be found.");
+  if (n == 0 && !TRY(RoleExists(*write, role))) return NoRole(role);
   return write.Commit();
 }
 Result<bool> GrantRole(Call& call, grant_role_args& a) {
@@ -181,34 +187,66 @@ Result<Object> Resolve(Call& call, const HiveObjectRef& ref) {
   return o;
 }
 
-Status CheckObject(Call& call, const Object& o) {
-  if (o.object.empty() && o.db.empty()) return Status::OK();
-  if (!o.object.empty()) return tarn::internal::ToStatus(LoadTable(call.service, {o.catalog, o.db, o.object}));
-  auto read = TRY(call.service.store().Read());
-  if (!TRY(FindDatabaseId(*read, o.catalog, o.db))) return NoSuchObject("There is no database " + o.catalog + "." + o.db);
-  return Status::OK();
+// Whether there is something to grant on. Hive passes over a table or partition that is not there, and complains of a database.
+Result<bool> Grantable(Call& call, SqlConnection& c, const Object& o) {
+  if (o.object.empty() && o.db.empty()) return true;
+  if (o.object.empty()) {
+    if (!TRY(FindDatabaseId(c, o.catalog, o.db))) return Wrapped("NoSuchObjectException", "There is no database " + o.catalog + "." + o.db);
+    return true;
+  }
+  auto table = LoadTable(call.service, {o.catalog, o.db, o.object});
+  if (!table.ok() && table.status().code() == StatusCode::kNotFound) return false;
+  TableRow row = TRY(std::move(table));
+  if (o.part.empty()) return true;
+  PartitionReader reader(c, row);
+  return reader.Exists(o.part);
+}
+
+// " on table [db,t]" and the like, as Hive words it.
+std::string Where(const HiveObjectRef& ref, const Object& o) {
+  std::string part = o.part.empty() ? "" : "," + o.part, list = "[" + ref.dbName + "," + ref.objectName + part + "]";
+  if (!o.column.empty()) return " on column " + ref.columnName + " " + list;
+  if (!o.part.empty()) return " on partition " + list;
+  if (!o.object.empty()) return " on table " + list;
+  return o.db.empty() ? "" : " on database " + ref.dbName;
+}
+std::string NotGranted(const std::string& privilege, const HiveObjectRef& ref, const Object& o) {
+  if (o.object.empty() && o.db.empty()) return "No user grant found for privileges " + privilege;
+  if (o.object.empty()) return "No database grant found for privileges " + privilege + " on database " + ref.dbName;
+  std::string text = "No grant (" + privilege + ") found  on table " + ref.objectName;
+  if (!o.part.empty()) text += ", partition is " + o.part;
+  if (!o.column.empty()) text += ", column name = " + ref.columnName;
+  return text + ", database is " + ref.dbName;
 }
 
 Status Put(Call& call, const PrivilegeBag& bag) {
-  std::vector<Object> objects;
+  std::vector<std::optional<Object>> objects;   // none: of a table that is not there
   for (const HiveObjectPrivilege& p : bag.privileges) {
     if (!p.hiveObject || !p.grantInfo) return MetaError("privilege without an object or a grant");
-    objects.push_back(TRY(Resolve(call, *p.hiveObject)));
-    Status s = CheckObject(call, objects.back());
-    if (!s.ok()) return MetaError(s.message());
+    auto o = Resolve(call, *p.hiveObject);
+    if (!o.ok() && o.status().code() != StatusCode::kNotFound) return std::move(o).status();
+    objects.push_back(o.ok() ? std::optional<Object>(std::move(*o)) : std::nullopt);
   }
   auto write = TRY(call.service.store().Write());
   for (size_t i = 0; i < bag.privileges.size(); ++i) {
     const HiveObjectPrivilege& p = bag.privileges[i];
-    const Object& o = objects[i];
-    for (const std::string& priv : Split(p.grantInfo->privilege, ',')) {
-      if (p.principalType == PrincipalType::ROLE && !TRY(RoleExists(*write, LowerName(p.principalName)))) return MetaError("Role " + p.principalName + " does not exist");
-      auto done = write->Run("INSERT INTO privs (object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, grantor_type, authorizer, grant_option, "
-                             "create_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                             {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType), priv, p.grantInfo->grantor,
-                              Number(p.grantInfo->grantorType), p.authorizer, p.grantInfo->grantOption, int64_t{p.grantInfo->createTime ? p.grantInfo->createTime : NowSeconds()}});
-      if (!done.ok() && done.status().code() == StatusCode::kConflict) return MetaError(priv + " is already granted by " + p.grantInfo->grantor);
-      TRY(std::move(done));
+    const PrivilegeGrantInfo& g = *p.grantInfo;
+    if (p.principalType == PrincipalType::ROLE && !TRY(RoleExists(*write, LowerName(p.principalName)))) return NoGrantee(p.principalName);
+    if (!objects[i] || !TRY(Grantable(call, *write, *objects[i]))) continue;
+    const Object& o = *objects[i];
+    for (const std::string& priv : Split(g.privilege, ',')) {
+      bool granted = false;   // by this grantor, whose name has no case here
+      TRY(write->Each("SELECT grantor FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND principal = ? AND "
+                      "principal_type = ? AND priv = ? AND authorizer = ?",
+                      {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType), priv, p.authorizer}, [&](const SqlRow& row) {
+                        granted = granted || EqualsIgnoreCase(row.Text(0), g.grantor);
+                        return !granted;
+                      }));
+      if (granted) return Wrapped("InvalidObjectException", priv + " is already granted" + Where(*p.hiveObject, o) + " by " + g.grantor);
+      TRY(write->Run("INSERT INTO privs (object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, grantor_type, authorizer, grant_option, "
+                     "create_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType), priv, g.grantor, Number(g.grantorType),
+                      p.authorizer, g.grantOption, int64_t{g.createTime ? g.createTime : NowSeconds()}}));
     }
   }
   return write.Commit();
@@ -224,13 +262,25 @@ Status Take(Call& call, const PrivilegeBag& bag, bool option_only) {
   for (size_t i = 0; i < bag.privileges.size(); ++i) {
     const HiveObjectPrivilege& p = bag.privileges[i];
     const Object& o = objects[i];
+    if (o.object.empty() && !o.db.empty()) TRY(Grantable(call, *write, o));
+    bool any = false;   // Hive misses a privilege only as long as it has found none
     for (const std::string& priv : Split(p.grantInfo->privilege, ',')) {
-      SqlArgs key = {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType), priv};
-      int64_t n = option_only ? TRY(write->Run("UPDATE privs SET grant_option = 0 WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND "
-                                               "principal = ? AND principal_type = ? AND priv = ?", key))
-                              : TRY(write->Run("DELETE FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND principal = ? AND "
-                                               "principal_type = ? AND priv = ?", key));
-      if (n == 0) return MetaError("No grant of " + priv + " to " + p.principalName + " found");
+      struct { std::string priv, grantor, authorizer; bool option = false, found = false; } one;
+      TRY(write->Each("SELECT priv, grantor, authorizer, grant_option FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND "
+                      "principal = ? AND principal_type = ? ORDER BY create_time, grantor", {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType)},
+                      [&](const SqlRow& row) {
+                        one = {row.String(0), row.String(1), row.String(2), row.Int(3) != 0, o.object.empty() ? row.Text(0) == priv : EqualsIgnoreCase(row.Text(0), priv)};
+                        return !one.found;
+                      }));
+      any = any || one.found;
+      if (!any) return Wrapped("InvalidObjectException", NotGranted(priv, *p.hiveObject, o));
+      if (!one.found) continue;
+      if (option_only && !one.option) return MetaError("User " + p.principalName + " does not have grant option with privilege " + priv);
+      SqlArgs key = {o.type, o.catalog, o.db, o.object, o.part, o.column, p.principalName, Number(p.principalType), one.priv, one.grantor, one.authorizer};
+      TRY(write->Run(option_only ? "UPDATE privs SET grant_option = 0 WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND "
+                                   "principal = ? AND principal_type = ? AND priv = ? AND grantor = ? AND authorizer = ?"
+                                 : "DELETE FROM privs WHERE object_type = ? AND ctlg = ? AND db = ? AND object = ? AND part = ? AND col = ? AND "
+                                   "principal = ? AND principal_type = ? AND priv = ? AND grantor = ? AND authorizer = ?", key));
     }
   }
   return write.Commit();

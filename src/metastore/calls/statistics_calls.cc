@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "metastore/calls/partition_internal.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/column_stats.h"
 #include "metastore/column_stats_aggregate.h"
@@ -16,6 +17,12 @@ namespace {
 using namespace wire;
 
 TableName Name(const std::string& catalog, const std::string& db, const std::string& table) { return MakeTableName(ParseDbName(db, catalog), table); }
+// Most of these calls word it so.
+Result<TableRow> TableOf(Call& call, const TableName& name) {
+  auto row = LoadTable(call.service, name);
+  if (!row.ok() && row.status().code() == StatusCode::kNotFound) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
+  return row;
+}
 std::string Engine(const std::string& engine) { return engine.empty() ? "hive" : ToLower(engine); }
 
 // What metastore.stats.fetch.bitvector and .kll keep from clients (and from merging) when they are off.
@@ -85,14 +92,14 @@ struct StatsWriter {
       AddColumnState(&t->parameters, columns);
       TRY(UpdateTable(*write, row.id, row.db_id, *t));
       row.table = std::move(t);
-      return RecordSimpleEvent(call, *write, "UPDATE_TBL_COL_STAT_EVENT", name);
+      return call.service.hive4() ? RecordSimpleEvent(call, *write, "UPDATE_TBL_COL_STAT_EVENT", name) : Status::OK();   // Hive 3 has no such event
     }
     PartitionReader reader(*write, row);
     auto p = TRY(reader.Find(part));
     if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
     AddColumnState(&p->parameters, columns);
     TRY(PartitionWriter(call.service, write, row).Update(part, *p));
-    return RecordSimpleEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name);
+    return call.service.hive4() ? RecordSimpleEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name) : Status::OK();
   }
 };
 
@@ -103,12 +110,14 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
   TableName name = Name(d.catName, d.dbName, d.tableName);
   {
     auto write = TRY(call.service.store().Write());
-    TableRow row = TRY(LoadTable(*write, name));
+    TableRow row = TRY(FindTable(*write, name));
+    if (!row.id) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
     StatsWriter writer{call, write, name, std::move(row)};
     for (ColumnStatistics& s : all) {
       if (!s.statsDesc->isTblLevel) {   // part names are compared as Hive writes them: keys in lower case
         std::string part;
         for (auto& [k, v] : TRY(ParsePartitionName(s.statsDesc->partName))) part += (part.empty() ? "" : "/") + EscapePathName(ToLower(k)) + "=" + EscapePathName(v);
+        TRY(tarn::internal::ToStatus(ValuesFromName(*writer.row.table, part)));
         s.statsDesc->partName = part;
       }
       TRY(writer.Put(s, merge));
@@ -179,6 +188,7 @@ Result<ColumnStatistics> One(Call& call, const TableName& name, const std::strin
   int64_t analyzed = 0;
   out.set_statsObj(TRY(Read(call, *read, row.id, part, "hive", {column}, &analyzed)));
   d.set_lastAnalyzed(analyzed);
+  if (!call.service.hive4()) out.clear_engine();
   if (out.statsObj.empty()) {
     return NoSuchObject("Statistics for dbName=" + name.db + " tableName=" + name.name + (part.empty() ? "" : " partName= " + part) + " columnName=" + column + " are not available.");
   }
@@ -190,7 +200,7 @@ Result<ColumnStatistics> GetPartitionStats(Call& call, get_partition_column_stat
 }
 Result<TableStatsResult> GetTableStatsReq(Call& call, get_table_statistics_req_args& a) {
   if (!a.request) return MetaError("request is null");
-  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  TableRow row = TRY(TableOf(call, Name(a.request->catName, a.request->dbName, a.request->tblName)));
   auto read = TRY(call.service.store().Read());
   TableStatsResult out;
   out.set_tableStats(TRY(Read(call, *read, row.id, "", Engine(a.request->engine), a.request->colNames)));
@@ -238,8 +248,10 @@ Result<AggrStats> GetAggr(Call& call, get_aggr_stats_for_args& a) {
 
 Result<bool> Delete(Call& call, const TableName& name, const Strings& parts, const Strings& columns, const std::string& engine, bool table_level) {
   auto write = TRY(call.service.store().Write());
-  TableRow row = TRY(LoadTable(*write, name));
+  TableRow row = TRY(FindTable(*write, name));
+  if (!row.id) return table_level ? NoSuchObject("Table " + name.Full() + "  for which stats deletion is requested doesn't exist") : InvalidObject(name.db + "." + name.name + " table not found");
   PartitionReader reader(*write, row);
+  for (const std::string& part : parts) TRY(tarn::internal::ToStatus(ValuesFromName(*row.table, part)));
   int64_t gone = 0;
   Strings where = parts;
   if (table_level) where = {""};
@@ -258,6 +270,9 @@ Result<bool> Delete(Call& call, const TableName& name, const Strings& parts, con
       RemoveColumnState(&t->parameters, columns);
       TRY(UpdateTable(*write, row.id, row.db_id, *t));
     }
+  }
+  if (gone == 0 && !table_level) {
+    return NoSuchObject("Column stats doesn't exist for table=" + name.Full() + " partition=" + Join(parts, ",") + " col=" + Join(columns, ","));
   }
   if (gone == 0) return NoSuchObject("Column stats doesn't exist for db=" + name.db + " table=" + name.name + " col=" + Join(columns, ","));
   TRY(write.Commit());

@@ -1,6 +1,10 @@
 #include "metastore/calls/stats_internal.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "base/text.h"
+#include "metastore/column_stats.h"
 
 namespace tarn::metastore {
 
@@ -42,6 +46,24 @@ Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& l
   (*parameters)[kFiles] = std::to_string(q.files);
   (*parameters)[kSize] = std::to_string(q.bytes);
   MarkBasicStats(parameters, environment);
+  return Status::OK();
+}
+
+Status ForgetStaleStats(SqlConnection& c, int64_t table_id, const std::string& part, const std::vector<wire::FieldSchema>& before,
+                        const std::vector<wire::FieldSchema>& after, bool renamed, Parameters* parameters) {
+  auto among = [](const std::vector<wire::FieldSchema>& list, const wire::FieldSchema& f) {
+    return std::any_of(list.begin(), list.end(), [&](const wire::FieldSchema& g) { return EqualsIgnoreCase(g.name, f.name) && EqualsIgnoreCase(g.type, f.type); });
+  };
+  if (!renamed && std::all_of(before.begin(), before.end(), [&](const wire::FieldSchema& f) { return among(after, f); })) return Status::OK();
+  Strings kept, gone;
+  for (const wire::FieldSchema& f : before) {
+    if (!TRY(c.Int("SELECT COUNT(*) FROM col_stats WHERE tbl_id = ? AND part_name = ? AND col = ?", {table_id, part, f.name}, 0))) continue;
+    (among(after, f) ? kept : gone).push_back(f.name);
+    if (!among(after, f)) TRY(c.Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND col = ?", {table_id, part, f.name}));
+  }
+  if (kept.empty() && gone.empty()) return Status::OK();
+  if (!gone.empty()) RemoveColumnState(parameters, gone);
+  AddColumnState(parameters, renamed ? kept : Strings());
   return Status::OK();
 }
 

@@ -18,6 +18,11 @@ void MarkBasicStats(Parameters* parameters, const Parameters& environment);
 bool HasQuickStats(const Parameters& parameters);
 bool SameQuickStats(const Parameters& a, const Parameters& b);
 
+// Statistics of columns that went or changed type are no longer true; they go, and the mark COLUMN_STATS_ACCURATE says which are left.
+// Hive leaves that mark even when nothing is left in it. `part`: empty for those of the table.
+Status ForgetStaleStats(SqlConnection& c, int64_t table_id, const std::string& part, const std::vector<wire::FieldSchema>& before,
+                        const std::vector<wire::FieldSchema>& after, bool renamed, Parameters* parameters);
+
 inline constexpr char kDdlTime[] = "transient_lastDdlTime";
 // Sets transient_lastDdlTime when it is not given.
 void StampDdlTime(Parameters* parameters);
