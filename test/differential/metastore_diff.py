@@ -133,6 +133,10 @@ class Server:
                     c.call('drop_database', name=at + d, deleteData=True, cascade=True)
             if catalog != 'hive':
                 c.call('drop_catalog', catName={'name': catalog})
+        for t in c.call('get_all_tables', db_name='default').get('ok') or []:   # the servers are the tester's own
+            c.call('drop_table', dbname='default', name=t, deleteData=True)
+        for f in c.call('get_functions', dbName='default', pattern='*').get('ok') or []:
+            c.call('drop_function', dbName='default', funcName=f)
         for r in c.call('get_role_names').get('ok') or []:
             if p in r.lower():
                 c.call('drop_role', role_name=r)
