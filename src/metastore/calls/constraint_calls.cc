@@ -141,43 +141,29 @@ Status AddForeign(SqlConnection& c, const TableName& name, const TableRow& row, 
   return Status::OK();
 }
 
-template <typename T> Result<std::vector<T>> Of(Call& call, const std::string& catalog, const std::string& db, const std::string& table, const char* kind) {
+template <typename K> constexpr const char* KindOf();
+template <> constexpr const char* KindOf<SQLPrimaryKey>() { return "PK"; }
+template <> constexpr const char* KindOf<SQLForeignKey>() { return "FK"; }
+template <> constexpr const char* KindOf<SQLUniqueConstraint>() { return "UK"; }
+template <> constexpr const char* KindOf<SQLNotNullConstraint>() { return "NN"; }
+template <> constexpr const char* KindOf<SQLDefaultConstraint>() { return "DC"; }
+template <> constexpr const char* KindOf<SQLCheckConstraint>() { return "CC"; }
+
+template <typename T> Result<std::vector<T>> Of(Call& call, const std::string& catalog, const std::string& db, const std::string& table) {
   TableName name = MakeTableName(ParseDbName(db, catalog), table);
   auto row = LoadTable(call.service, name);
   if (!row.ok()) return row.status().code() == StatusCode::kNotFound ? Result<std::vector<T>>(std::vector<T>()) : std::move(row).status();
   auto read = TRY(call.service.store().Read());
-  std::vector<T> out = TRY(Load<T>(*read, row->id, kind));
+  std::vector<T> out = TRY(Load<T>(*read, row->id, KindOf<T>()));
   return out;
 }
 
-Result<PrimaryKeysResponse> GetPrimaryKeys(Call& call, get_primary_keys_args& a) {
+// What five of the kinds share: a request that names a table, an answer with one list, which kSet fills.
+template <typename Args, typename Response, auto kSet, typename K>
+Result<Response> Get(Call& call, Args& a) {
   if (!a.request) return MetaError("request is null");
-  PrimaryKeysResponse out;
-  out.set_primaryKeys(TRY(Of<SQLPrimaryKey>(call, a.request->catName, a.request->db_name, a.request->tbl_name, "PK")));
-  return out;
-}
-Result<UniqueConstraintsResponse> GetUnique(Call& call, get_unique_constraints_args& a) {
-  if (!a.request) return MetaError("request is null");
-  UniqueConstraintsResponse out;
-  out.set_uniqueConstraints(TRY(Of<SQLUniqueConstraint>(call, a.request->catName, a.request->db_name, a.request->tbl_name, "UK")));
-  return out;
-}
-Result<NotNullConstraintsResponse> GetNotNull(Call& call, get_not_null_constraints_args& a) {
-  if (!a.request) return MetaError("request is null");
-  NotNullConstraintsResponse out;
-  out.set_notNullConstraints(TRY(Of<SQLNotNullConstraint>(call, a.request->catName, a.request->db_name, a.request->tbl_name, "NN")));
-  return out;
-}
-Result<DefaultConstraintsResponse> GetDefaults(Call& call, get_default_constraints_args& a) {
-  if (!a.request) return MetaError("request is null");
-  DefaultConstraintsResponse out;
-  out.set_defaultConstraints(TRY(Of<SQLDefaultConstraint>(call, a.request->catName, a.request->db_name, a.request->tbl_name, "DC")));
-  return out;
-}
-Result<CheckConstraintsResponse> GetChecks(Call& call, get_check_constraints_args& a) {
-  if (!a.request) return MetaError("request is null");
-  CheckConstraintsResponse out;
-  out.set_checkConstraints(TRY(Of<SQLCheckConstraint>(call, a.request->catName, a.request->db_name, a.request->tbl_name, "CC")));
+  Response out;
+  (out.*kSet)(TRY(Of<K>(call, a.request->catName, a.request->db_name, a.request->tbl_name)));
   return out;
 }
 
@@ -216,59 +202,31 @@ Result<AllTableConstraintsResponse> GetAll(Call& call, get_all_table_constraints
   AllTableConstraintsRequest& q = *a.request;
   AllTableConstraintsResponse out;
   SQLAllTableConstraints& all = out.allTableConstraints.Make();
-  all.set_primaryKeys(TRY(Of<SQLPrimaryKey>(call, q.catName, q.dbName, q.tblName, "PK")));
-  all.set_foreignKeys(TRY(Of<SQLForeignKey>(call, q.catName, q.dbName, q.tblName, "FK")));
-  all.set_uniqueConstraints(TRY(Of<SQLUniqueConstraint>(call, q.catName, q.dbName, q.tblName, "UK")));
-  all.set_notNullConstraints(TRY(Of<SQLNotNullConstraint>(call, q.catName, q.dbName, q.tblName, "NN")));
-  all.set_defaultConstraints(TRY(Of<SQLDefaultConstraint>(call, q.catName, q.dbName, q.tblName, "DC")));
-  all.set_checkConstraints(TRY(Of<SQLCheckConstraint>(call, q.catName, q.dbName, q.tblName, "CC")));
+  all.set_primaryKeys(TRY(Of<SQLPrimaryKey>(call, q.catName, q.dbName, q.tblName)));
+  all.set_foreignKeys(TRY(Of<SQLForeignKey>(call, q.catName, q.dbName, q.tblName)));
+  all.set_uniqueConstraints(TRY(Of<SQLUniqueConstraint>(call, q.catName, q.dbName, q.tblName)));
+  all.set_notNullConstraints(TRY(Of<SQLNotNullConstraint>(call, q.catName, q.dbName, q.tblName)));
+  all.set_defaultConstraints(TRY(Of<SQLDefaultConstraint>(call, q.catName, q.dbName, q.tblName)));
+  all.set_checkConstraints(TRY(Of<SQLCheckConstraint>(call, q.catName, q.dbName, q.tblName)));
   return out;
 }
 
-Status Add(Call& call, const std::string& catalog, const std::string& db, const std::string& table, Constraints constraints) {
-  TableName name = MakeTableName(ParseDbName(db, catalog), table);
+// kGiven: the list in the request; kTo: where it belongs. All of one request are of the first one's table.
+template <typename Args, auto kGiven, auto kTo>
+Status Add(Call& call, Args& a) {
+  if (!a.req || ((*a.req).*kGiven).empty()) return MetaError("no constraint column given");
+  Constraints constraints;
+  auto& given = constraints.*kTo = std::move((*a.req).*kGiven);
+  auto& first = given[0];
+  TableName name;
+  if constexpr (requires { first.fktable_db; }) name = MakeTableName(ParseDbName(first.fktable_db, first.catName), first.fktable_name);
+  else name = MakeTableName(ParseDbName(first.table_db, first.catName), first.table_name);
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(FindTable(*write, name));
   if (!row.id) return InvalidObject("Parent table not found: " + name.name);
   TRY(AddConstraints(*write, name, row, &constraints, !call.service.hive4()));
   TRY(RecordConstraintEvents(call, *write, name, constraints));
   return write.Commit();
-}
-Status AddPrimaryKey(Call& call, add_primary_key_args& a) {
-  if (!a.req || a.req->primaryKeyCols.empty()) return MetaError("no primary key column given");
-  auto& k = a.req->primaryKeyCols;
-  SQLPrimaryKey first = k[0];
-  return Add(call, first.catName, first.table_db, first.table_name, {.primary = std::move(k)});
-}
-Status AddForeignKey(Call& call, add_foreign_key_args& a) {
-  if (!a.req || a.req->foreignKeyCols.empty()) return MetaError("no foreign key column given");
-  auto& k = a.req->foreignKeyCols;
-  SQLForeignKey first = k[0];
-  return Add(call, first.catName, first.fktable_db, first.fktable_name, {.foreign = std::move(k)});
-}
-Status AddUnique(Call& call, add_unique_constraint_args& a) {
-  if (!a.req || a.req->uniqueConstraintCols.empty()) return MetaError("no constraint column given");
-  auto& k = a.req->uniqueConstraintCols;
-  SQLUniqueConstraint first = k[0];
-  return Add(call, first.catName, first.table_db, first.table_name, {.unique = std::move(k)});
-}
-Status AddNotNull(Call& call, add_not_null_constraint_args& a) {
-  if (!a.req || a.req->notNullConstraintCols.empty()) return MetaError("no constraint column given");
-  auto& k = a.req->notNullConstraintCols;
-  SQLNotNullConstraint first = k[0];
-  return Add(call, first.catName, first.table_db, first.table_name, {.not_null = std::move(k)});
-}
-Status AddDefault(Call& call, add_default_constraint_args& a) {
-  if (!a.req || a.req->defaultConstraintCols.empty()) return MetaError("no constraint column given");
-  auto& k = a.req->defaultConstraintCols;
-  SQLDefaultConstraint first = k[0];
-  return Add(call, first.catName, first.table_db, first.table_name, {.defaults = std::move(k)});
-}
-Status AddCheck(Call& call, add_check_constraint_args& a) {
-  if (!a.req || a.req->checkConstraintCols.empty()) return MetaError("no constraint column given");
-  auto& k = a.req->checkConstraintCols;
-  SQLCheckConstraint first = k[0];
-  return Add(call, first.catName, first.table_db, first.table_name, {.checks = std::move(k)});
 }
 
 Status Drop(Call& call, drop_constraint_args& a) {
@@ -327,19 +285,19 @@ Status RecordConstraintEvents(Call& call, SqlConnection& c, const TableName& nam
 }
 
 void AddConstraintCalls(Router& r) {
-  r.Add<call::get_primary_keys, GetPrimaryKeys>();
+  r.Add<call::get_primary_keys, Get<get_primary_keys_args, PrimaryKeysResponse, &PrimaryKeysResponse::set_primaryKeys, SQLPrimaryKey>>();
   r.Add<call::get_foreign_keys, GetForeignKeys>();
-  r.Add<call::get_unique_constraints, GetUnique>();
-  r.Add<call::get_not_null_constraints, GetNotNull>();
-  r.Add<call::get_default_constraints, GetDefaults>();
-  r.Add<call::get_check_constraints, GetChecks>();
+  r.Add<call::get_unique_constraints, Get<get_unique_constraints_args, UniqueConstraintsResponse, &UniqueConstraintsResponse::set_uniqueConstraints, SQLUniqueConstraint>>();
+  r.Add<call::get_not_null_constraints, Get<get_not_null_constraints_args, NotNullConstraintsResponse, &NotNullConstraintsResponse::set_notNullConstraints, SQLNotNullConstraint>>();
+  r.Add<call::get_default_constraints, Get<get_default_constraints_args, DefaultConstraintsResponse, &DefaultConstraintsResponse::set_defaultConstraints, SQLDefaultConstraint>>();
+  r.Add<call::get_check_constraints, Get<get_check_constraints_args, CheckConstraintsResponse, &CheckConstraintsResponse::set_checkConstraints, SQLCheckConstraint>>();
   r.Add<call::get_all_table_constraints, GetAll>();
-  r.Add<call::add_primary_key, AddPrimaryKey>();
-  r.Add<call::add_foreign_key, AddForeignKey>();
-  r.Add<call::add_unique_constraint, AddUnique>();
-  r.Add<call::add_not_null_constraint, AddNotNull>();
-  r.Add<call::add_default_constraint, AddDefault>();
-  r.Add<call::add_check_constraint, AddCheck>();
+  r.Add<call::add_primary_key, Add<add_primary_key_args, &AddPrimaryKeyRequest::primaryKeyCols, &Constraints::primary>>();
+  r.Add<call::add_foreign_key, Add<add_foreign_key_args, &AddForeignKeyRequest::foreignKeyCols, &Constraints::foreign>>();
+  r.Add<call::add_unique_constraint, Add<add_unique_constraint_args, &AddUniqueConstraintRequest::uniqueConstraintCols, &Constraints::unique>>();
+  r.Add<call::add_not_null_constraint, Add<add_not_null_constraint_args, &AddNotNullConstraintRequest::notNullConstraintCols, &Constraints::not_null>>();
+  r.Add<call::add_default_constraint, Add<add_default_constraint_args, &AddDefaultConstraintRequest::defaultConstraintCols, &Constraints::defaults>>();
+  r.Add<call::add_check_constraint, Add<add_check_constraint_args, &AddCheckConstraintRequest::checkConstraintCols, &Constraints::checks>>();
   r.Add<call::drop_constraint, Drop>();
 }
 
