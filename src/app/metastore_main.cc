@@ -27,7 +27,9 @@ constexpr char kHelp[] = R"(tarn-metastore: a Hive Metastore for clients of Hive
 
   tarn-metastore --data DIR [--port P] [option...]        serve
   tarn-metastore copy --from thrift://H:P --data DIR      take over another metastore's catalog (Apache's or Tarn's), then stop
-  tarn-metastore dump FILE --data DIR | --from URI        write a whole catalog as JSON lines (- is standard output)
+  tarn-metastore dump FILE --data DIR | --from URI [--secrets]
+                                                          write a whole catalog as JSON lines (- is standard output); --secrets:
+                                                          with delegation tokens and master keys
   tarn-metastore load FILE --data DIR                     add what such a file has and the store lacks; data stays where it is.
                                                           copy and load can be run again after an interruption
   tarn-metastore check --data DIR | --from URI [--json] [--repair]
@@ -87,7 +89,7 @@ Result<Arguments> Parse(int argc, char** argv) {
   std::vector<std::pair<std::string, std::string>> settings;
   std::string hive_site, store;
   const std::vector<std::string> names = {"data", "store", "port", "host", "compat", "warehouse", "external-warehouse", "hive-site", "set", "log-level",
-                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "from-user", "from-password-file", "from-hive-site", "from-set", "json", "repair", "allow-unauthenticated-remote", "help", "version"};
+                                          "log-file", "log-json", "metrics-port", "access-log", "users", "jwks", "jwt-issuer", "jwt-audience", "tls-certificate", "tls-key", "metrics-host", "from", "from-user", "from-password-file", "from-hive-site", "from-set", "secrets", "json", "repair", "allow-unauthenticated-remote", "help", "version"};
   for (int i = 1; i < argc; ++i) {
     std::string key = argv[i], value;
     if (i == 1 && CatalogCommand::IsVerb(key)) { a.command.verb = key; continue; }

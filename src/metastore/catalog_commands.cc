@@ -54,6 +54,13 @@ class Progress {
     told_ = now;
     LogInfo("{}: {} tables, {} partitions so far", what_, counts[2], counts[5]);
   }
+  void Step(int64_t bytes, int64_t of) {
+    if (++steps_ % 64) return;
+    int64_t now = MonotonicMs();
+    if (now - told_ < kProgressMs) return;
+    told_ = now;
+    LogInfo("{}: {} of {} MB", what_, bytes >> 20, of >> 20);
+  }
 
  private:
   const char* what_;
@@ -62,19 +69,33 @@ class Progress {
 
 Status CannotWrite(const std::string& file) { return Status::Unavailable(fmt::format("{}: {}", file, std::strerror(errno))); }
 
+void SayLeftBehind(const std::vector<LeftBehind>& left) {
+  for (const LeftBehind& l : left) {
+    std::fprintf(stderr, "left behind: %s%s%s%s\n", l.count < 0 ? "" : fmt::format("{} ", l.count).c_str(), l.what.c_str(), l.detail.empty() ? "" : ": ", l.detail.c_str());
+    if (!l.hint.empty()) std::fprintf(stderr, "    hint: %s\n", l.hint.c_str());
+  }
+}
+
 Status Dump(const CatalogCommand& c, const std::function<Result<Service*>()>& open) {
   Origin from = TRY(OpenOrigin(c, open));
   bool standard = c.file == "-";
   // Beside its place first: a file with the name that was asked for is a whole one.
   std::string part = c.file + ".part";
-  std::FILE* out = standard ? stdout : std::fopen(part.c_str(), "we");
+  // For its owner only: properties of tables may hold passwords, and --secrets does.
+  int fd = standard ? -1 : ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (!standard && (fd < 0 || ::fchmod(fd, 0600) != 0)) {
+    Status s = CannotWrite(part);
+    if (fd >= 0) ::close(fd);
+    return s;
+  }
+  std::FILE* out = standard ? stdout : ::fdopen(fd, "w");
   if (!out) return CannotWrite(part);
   auto dump = [&]() -> Result<RecordCounts> {
     DumpWriter writer(out);
     Progress progress("dump");
     TRY(writer.Begin(from.name));
-    TRY(from.source->Read([&](Record& r) { progress.Step(writer.counts()); return writer.Write(r); }));
-    TRY(writer.End());
+    TRY(from.source->Read([&](Record& r) { progress.Step(writer.counts()); return writer.Write(r); }, c.secrets));
+    TRY(writer.End(from.source->left_behind()));
     return writer.counts();
   };
   auto counts = dump();
@@ -86,6 +107,7 @@ Status Dump(const CatalogCommand& c, const std::function<Result<Service*>()>& op
   }
   TRY(std::move(counts));
   std::fprintf(stderr, "dumped %s\n", CountsJson(*counts).c_str());
+  SayLeftBehind(from.source->left_behind());
   return Status::OK();
 }
 
@@ -95,24 +117,35 @@ void SayLoaded(const char* what, const CatalogTarget& target) {
   std::printf("%s %s,\"kept\":%ld}\n", what, counts.c_str(), target.kept());
 }
 
+// What a command that failed has done all the same: whole batches of records.
+void SayHalf(const CatalogTarget& target) {
+  int64_t n = 0;
+  for (int64_t k : target.added()) n += k;
+  if (n == 0) return;
+  std::fprintf(stderr, "not whole: the target has got part of it, at most %s\n    hint: run the command again: what is there is kept, the rest is added\n", CountsJson(target.added()).c_str());
+}
+
 Status Load(const CatalogCommand& c, const std::function<Result<Service*>()>& open) {
   std::FILE* in = c.file == "-" ? stdin : std::fopen(c.file.c_str(), "re");
   if (!in) return CannotWrite(c.file);
   auto load = [&]() -> Status {
     RecordCounts counts;
     struct stat st {};
-    if (::fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode)) {
-      TRY(ReadDump(in, nullptr, &counts));      // a file that is not whole changes nothing
+    bool file = ::fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode);
+    if (file) {                                 // one that is not whole changes nothing
+      Progress checking("load: checking the file");
+      Status sound = ReadDump(in, nullptr, &counts, [&](int64_t bytes) { checking.Step(bytes, st.st_size); });
+      if (!sound.ok()) return std::move(sound).WithDetail("nothing was loaded");
       std::rewind(in);
     }
     CatalogTarget target(*TRY(open()));
     Progress progress("load");
     Status s = ReadDump(in, [&](Record& r) { progress.Step(target.added()); return target.Write(r); }, &counts);
     Status end = target.Finish();
+    if (s.ok() && end.ok()) SayLoaded("loaded", target);
+    else SayHalf(target);
     TRY(s);
-    TRY(end);
-    SayLoaded("loaded", target);
-    return Status::OK();
+    return end;
   };
   Status s = load();
   if (in != stdin) std::fclose(in);
@@ -123,11 +156,15 @@ Status Copy(const CatalogCommand& c, const std::function<Result<Service*>()>& op
   Origin from = TRY(OpenOrigin(c, open));
   CatalogTarget target(*TRY(open()));
   Progress progress("copy");
-  Status s = from.source->Read([&](Record& r) { progress.Step(target.added()); return target.Write(r); });
+  Status s = from.source->Read([&](Record& r) { progress.Step(target.added()); return target.Write(r); }, true);
   Status end = target.Finish();
-  TRY(s);
-  TRY(end);
+  if (!s.ok() || !end.ok()) {
+    SayHalf(target);
+    TRY(s);
+    return end;
+  }
   SayLoaded("copied", target);
+  SayLeftBehind(from.source->left_behind());
   return Status::OK();
 }
 
@@ -165,6 +202,7 @@ Result<int> CheckDirectories(const CatalogCommand& c, const std::function<Result
 }  // namespace
 
 bool CatalogCommand::TakeFlag(const std::string& flag) {
+  if (verb == "dump" && flag == "secrets") return secrets = true;
   if (verb != "check" || (flag != "json" && flag != "repair")) return false;
   (flag == "json" ? json : repair) = true;
   return true;

@@ -18,6 +18,7 @@ struct CatalogCommand {
   std::string from_user, from_password_file;
   std::string file;              // of dump and load; "-" is standard output or input
   bool json = false, repair = false;
+  bool secrets = false;          // of dump: delegation tokens and master keys, too; copy always takes them
 
   static bool IsVerb(const std::string& word) { return word == "copy" || word == "dump" || word == "load" || word == "check"; }
   // An argument after the verb; false: it is not the verb's. `value` is what follows it, for those that take one.

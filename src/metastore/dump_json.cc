@@ -215,4 +215,7 @@ void AppendStructJson(const StructDesc& desc, const void* value, std::string* ou
 
 Status ReadStructJson(std::string_view json, const StructDesc& desc, void* out) { return ReadFields(json, desc, out, 0); }
 
+void AppendTextJson(std::string_view text, std::string* out) { AppendText(Kind::kString, text, out); }
+Status ReadTextJson(std::string_view json, std::string* out) { return ReadText(json, out); }
+
 }  // namespace tarn::metastore

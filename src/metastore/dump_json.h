@@ -14,6 +14,9 @@ namespace tarn::metastore {
 
 void AppendStructJson(const wire::StructDesc& desc, const void* value, std::string* out);
 Status ReadStructJson(std::string_view json, const wire::StructDesc& desc, void* out);
+// One text or its bytes, alone.
+void AppendTextJson(std::string_view text, std::string* out);
+Status ReadTextJson(std::string_view json, std::string* out);
 template <typename T> std::string StructJson(const T& value) {
   std::string out;
   AppendStructJson(T::desc(), &value, &out);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "fmt/format.h"
-#include "metastore/dump.h"
+#include "metastore/dump_internal.h"
 #include "wire/codec.h"
 
 namespace tarn::metastore {
@@ -19,14 +19,6 @@ Strings Slice(const Strings& all, size_t at, size_t n) {
 // A server of an older release does not know every call, and what was listed may be gone: then there is nothing of that kind.
 bool IsNothing(const Status& s) { return s.code() == StatusCode::kNotSupported || s.code() == StatusCode::kNotFound; }
 }  // namespace
-
-struct CatalogSource::Here {
-  explicit Here(Service& service) : call{service, caller} { AddAllCalls(router); }
-  Caller caller;
-  Router router;
-  metastore::Call call;
-  OutBuffer in, out;
-};
 
 CatalogSource::CatalogSource(HmsClient& remote) : remote_(&remote) {}
 CatalogSource::CatalogSource(Service& local) : here_(std::make_unique<Here>(local)), is_tarn_(true) {}
@@ -64,23 +56,28 @@ Result<Strings> CatalogSource::Databases(const std::string& catalog) {
   return Call<call::get_databases>({.pattern = "@" + catalog + "#*"});
 }
 Result<std::vector<Table>> CatalogSource::Tables(const std::string& catalog, const std::string& db, const Strings& names) {
-  get_table_objects_by_name_args old;
-  old.set_dbname(QualifiedDb(catalog, db)).set_tbl_names(names);
-  auto reply = Call<call::get_table_objects_by_name>(old);
-  if (reply.ok() || reply.status().code() != StatusCode::kNotSupported) return reply;
-  get_table_objects_by_name_req_args args;   // all that Hive 4.0.1 left
+  // Insert-only tables are shown to a client that says it knows them.
+  get_table_objects_by_name_req_args args;
   args.req.Make().dbName = db;
   args.req->set_catName(catalog).set_tblNames(names);
-  return std::move(TRY(Call<call::get_table_objects_by_name_req>(args)).tables);
+  args.req->capabilities.Make().values = {ClientCapability::TEST_CAPABILITY, ClientCapability::INSERT_ONLY_TABLES};
+  auto reply = Call<call::get_table_objects_by_name_req>(args);
+  if (reply.ok()) return std::move(reply->tables);
+  if (reply.status().code() != StatusCode::kNotSupported) return std::move(reply).status();
+  get_table_objects_by_name_args old;        // Hive 2
+  old.set_dbname(QualifiedDb(catalog, db)).set_tbl_names(names);
+  return Call<call::get_table_objects_by_name>(old);
 }
 
-Status CatalogSource::Read(const OnRecord& on_record) {
+Status CatalogSource::Read(const OnRecord& on_record, bool secrets) {
+  left_behind_.clear();
   if (remote_) {
     // Tarn knows its own call; an empty search is refused, but by one who knows it.
     tarn_search_args args;
     args.request.Make().query = "";
     is_tarn_ = Call<call::tarn_search>(args).status().code() == StatusCode::kInvalidSql;
   }
+  TRY(TakeSnapshot());
   TRY(ReadRoles(on_record));
   Strings catalogs = TRY(Catalogs());
   for (const std::string& c : catalogs) {
@@ -98,9 +95,9 @@ Status CatalogSource::Read(const OnRecord& on_record) {
     for (const std::string& db : TRY(Databases(c))) TRY(ReadForeignKeys(c, db, on_record));
   }
   HiveObjectRef any;
-  if (is_tarn_) return ReadPrivileges(any, on_record);
-  any.objectType = HiveObjectType::GLOBAL;
-  return ReadPrivileges(any, on_record);
+  if (!is_tarn_) any.objectType = HiveObjectType::GLOBAL;
+  TRY(ReadPrivileges(any, on_record));
+  return ReadState(on_record, secrets);
 }
 
 Status CatalogSource::ReadDatabase(const std::string& catalog, const std::string& db, const OnRecord& on_record) {
@@ -180,6 +177,7 @@ Status CatalogSource::ReadTable(const std::string& catalog, const std::string& d
     object.set_catName(catalog);
     TRY(ReadPrivileges(object, on_record));
   }
+  TRY(ReadWriteIds(scope, table, on_record));
   return table.partitionKeys.empty() ? Status::OK() : ReadPartitions(scope, table, has_columns, on_record);
 }
 

@@ -3,6 +3,7 @@
 
 #include "metastore/dump.h"
 #include "metastore/dump_json.h"
+#include "metastore/search/segment.h"
 #include "wire/codec.h"
 
 namespace tarn::metastore {
@@ -102,6 +103,74 @@ TEST(DumpFile, PartitionsLeanOnTheirTable) {
   EXPECT_EQ(counts[2], 1);
   EXPECT_EQ(counts[5], 3);
   std::fclose(f);
+}
+
+Status ReadText(const std::string& text, RecordCounts* counts) {
+  std::FILE* f = std::tmpfile();
+  std::fwrite(text.data(), 1, text.size(), f);
+  std::rewind(f);
+  Status s = ReadDump(f, nullptr, counts);
+  std::fclose(f);
+  return s;
+}
+
+TEST(DumpFile, OneOfTheFirstVersion) {
+  const std::string lines[] = {R"({"tarn_dump":1,"created":"2026-01-01T00:00:00Z","source":"thrift://old:9083"})", R"({"kind":"role","name":"analyst"})",
+                               R"({"kind":"database","catalog":"hive","db":"d","doc":{"name":"d"}})"};
+  std::string text;
+  uint64_t checksum = 0;
+  for (const std::string& l : lines) {
+    checksum = search::Checksum(l, checksum);
+    text += l + "\n";
+  }
+  char trailer[400];
+  std::snprintf(trailer, sizeof(trailer), R"({"trailer":{"counts":{"catalog":0,"database":1,"table":0,"constraints":0,"statistics":0,"partition":0,"function":0,"role":1,"role_grant":0,"privilege":0},"checksum":"%016lx"}})", checksum);
+  RecordCounts counts;
+  Status s = ReadText(text + trailer + "\n", &counts);
+  EXPECT_TRUE(s.ok()) << s.ToString();
+  EXPECT_EQ(counts[1], 1);
+  EXPECT_EQ(counts[7], 1);
+}
+
+TEST(DumpFile, SaysWhereItIsDamaged) {
+  std::FILE* f = std::tmpfile();
+  DumpWriter w(f);
+  ASSERT_TRUE(w.Begin("").ok());
+  for (int i = 0; i < 3500; ++i) {
+    Record r{{"", "", "", ""}, RoleRecord{"role" + std::to_string(i)}};
+    ASSERT_TRUE(w.Write(r).ok());
+  }
+  Record ids{{"hive", "d", "t", ""}, TableValidWriteIds{.fullTableName = "d.t", .writeIdHighWaterMark = 7, .invalidWriteIds = {3, 5}}};
+  ASSERT_TRUE(w.Write(ids).ok());
+  ASSERT_TRUE(w.End({{"locks", 2, "detail", "hint"}}).ok());
+  std::string text(static_cast<size_t>(std::ftell(f)), '\0');
+  std::rewind(f);
+  ASSERT_EQ(std::fread(text.data(), 1, text.size(), f), text.size());
+  std::fclose(f);
+  RecordCounts counts;
+  Status s = ReadText(text, &counts);
+  EXPECT_TRUE(s.ok()) << s.ToString();
+  EXPECT_EQ(counts[7], 3500);
+  EXPECT_NE(text.find(R"("left_behind":[{"what":"locks","count":2,"detail":"detail","hint":"hint"}])"), std::string::npos);
+  std::string changed = text;
+  changed[changed.find("role1500") + 4] = '2';
+  s = ReadText(changed, &counts);
+  EXPECT_EQ(s.code(), StatusCode::kCorrupt);
+  EXPECT_NE(s.message().find("between line 1003 and line 2003"), std::string::npos) << s.ToString();
+  EXPECT_FALSE(s.hint().empty());
+  std::string cut = text.substr(0, text.find("role3000"));
+  s = ReadText(cut, &counts);
+  EXPECT_NE(s.message().find("cut short"), std::string::npos) << s.ToString();
+  uint32_t seed = 11;
+  for (int i = 0; i < 300; ++i) {            // whatever is changed, it is noticed
+    std::string broken = text;
+    seed = seed * 1664525 + 1013904223;
+    size_t at = seed / 3 % (broken.size() - 1);
+    broken[at] = static_cast<char>(broken[at] ^ (1 + seed / 64 % 7));
+    s = ReadText(broken, &counts);
+    // In the trailer the name of a count of 0, and what was left behind, don't matter.
+    EXPECT_TRUE(!s.ok() || at > text.rfind("\n{")) << at;
+  }
 }
 
 }  // namespace

@@ -204,7 +204,7 @@ class Search(OwnMetastore):
 class DumpAndLoad(OwnMetastore):
     def records(self, path):
         lines = path.read_text().splitlines()
-        self.assertTrue(lines[0].startswith('{"tarn_dump":1,'))
+        self.assertTrue(lines[0].startswith('{"tarn_dump":2,'))
         self.assertTrue(lines[-1].startswith('{"trailer":'))
         return lines[1:-1]
 
@@ -238,6 +238,95 @@ class DumpAndLoad(OwnMetastore):
         code, out, err = metastore("copy", "--from", m.uri, "--data", self.dir / "fourth")
         self.assertEqual((code, json.loads(out.removeprefix("copied "))["table"]), (0, 4), err)
 
+    def damaged(self, text):
+        (self.dir / "bad.jsonl").write_bytes(text)
+        code, out, err = metastore("load", self.dir / "bad.jsonl", "--data", self.dir / "none")
+        self.assertEqual((code, out), (1, ""))
+        return err
+
+    def test_what_is_kept_beside_the_catalog(self):
+        m = self.metastore()
+        fill(m)
+        acid = table("sales", "acid", transactional="true", transactional_properties="insert_only")
+        m("create_table", tbl=acid)
+        m("create_table", tbl=table("sales", "acid_parts", keys=("dt",), transactional="true", transactional_properties="insert_only"))
+        m("add_partitions", new_parts=[{"values": ["1"], "dbName": "sales", "tableName": "acid_parts", "sd": descriptor([("id", "int", "")])}])
+        txns = m("open_txns", rqst={"num_txns": 5, "user": "u", "hostname": "h"})["txn_ids"]
+        ids = m("allocate_table_write_ids", rqst={"dbName": "sales", "tableName": "acid", "txnIds": txns})["txnToWriteIds"]
+        self.assertEqual([x["writeId"] for x in ids], [1, 2, 3, 4, 5])
+        for t in (txns[0], txns[2], txns[4]):
+            m("commit_txn", rqst={"txnid": t})
+        m("abort_txn", rqst={"txnid": txns[1]})        # txns[3] stays open
+        m("lock", rqst={"component": [{"type": 1, "level": 2, "dbname": "sales", "tablename": "acid"}], "txnid": 0, "user": "ann", "hostname": "h1"})
+        for i in range(3):
+            m("add_runtime_stats", stat={"createTime": 100 + i, "weight": i, "payload": {"$b64": "cGxhbg=="}})
+        m("compact2", rqst={"dbname": "sales", "tablename": "acid", "type": 2})
+        m("compact2", rqst={"dbname": "sales", "tablename": "acid", "partitionname": "x=1", "type": 1})
+        worked = m("find_next_compact", workerId="w")["ci"]
+        key = m("add_master_key", key="the-master-key")
+        m("add_token", token_identifier="tid", delegation_token="the-token")
+        m("create_stored_procedure", proc={"name": "p", "dbName": "sales", "catName": "hive", "ownerName": "ann", "source": "BEGIN END"})
+        last = m("get_current_notificationEventId")["eventId"]
+
+        a = self.dir / "a.jsonl"
+        code, _, err = metastore("dump", a, "--from", m.uri)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(a.stat().st_mode & 0o777, 0o600)
+        for words in ("1 open transactions: ids 4", "1 locks:", "sales.acid of ann@h1", "1 master keys: secrets", "1 delegation tokens", "--secrets", f"{last} notification events", "resource plans"):
+            self.assertIn(words, err)
+        self.assertNotIn("the-master-key", a.read_text())
+        left = json.loads(a.read_text().splitlines()[-1])["trailer"]["left_behind"]
+        self.assertIn({"what": "open transactions", "count": 1}, [{k: x[k] for k in ("what", "count")} for x in left])
+        m.stop()
+        code, _, err = metastore("dump", a, "--data", self.dir / "m", "--secrets")      # the store itself knows more
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("resource plans", err)
+        for again in (False, True):
+            code, out, err = metastore("load", a, "--data", self.dir / "copy")
+            self.assertEqual(code, 0, err)
+            loaded = json.loads(out.removeprefix("loaded "))
+            self.assertEqual({k: loaded[k] for k in ("write_ids", "compaction", "runtime_statistics", "master_key", "delegation_token", "notifications", "transactions")},
+                             dict.fromkeys(("write_ids", "master_key", "delegation_token", "notifications", "transactions"), int(not again)) | {"compaction": 2 * int(not again), "runtime_statistics": 3 * int(not again)})
+            self.assertEqual(loaded["object"] > 0, not again)
+        self.both(self.dir / "copy", last, key, worked)
+        # In one go, from the store and over the wire.
+        m = self.metastore()
+        code, out, err = metastore("copy", "--from", m.uri, "--data", self.dir / "wire")
+        self.assertEqual(code, 0, err)
+        self.assertIn("left behind: 1 open transactions", err)
+        self.assertNotIn("the-token", out + err)
+        self.both(self.dir / "wire", last, key, worked, objects=False)
+
+    def both(self, directory, last, key, worked, objects=True):
+        c = self.metastore(directory)
+        valid = c("get_valid_write_ids", rqst={"fullTableNames": ["sales.acid"]})["tblValidWriteIds"][0]
+        self.assertEqual((valid["writeIdHighWaterMark"], valid["invalidWriteIds"]), (5, [2, 4]))
+        self.assertNotIn("minOpenWriteId", valid)                   # what was open counts as aborted
+        snapshot = c("get_open_txns")
+        self.assertGreaterEqual(snapshot["txn_high_water_mark"], 5)
+        text = f"{snapshot['txn_high_water_mark']}:{2 ** 63 - 1}::" + ",".join(map(str, snapshot["open_txns"]))
+        valid = c("get_valid_write_ids", rqst={"fullTableNames": ["sales.acid"], "validTxnList": text})["tblValidWriteIds"][0]       # as Hive's driver asks
+        self.assertEqual((valid["writeIdHighWaterMark"], valid["invalidWriteIds"]), (5, [2, 4]))
+        txn = c("open_txns", rqst={"num_txns": 1, "user": "u", "hostname": "h"})["txn_ids"][0]
+        self.assertGreater(txn, 5)
+        self.assertEqual(c("allocate_table_write_ids", rqst={"dbName": "sales", "tableName": "acid", "txnIds": [txn]})["txnToWriteIds"][0]["writeId"], 6)
+        c("commit_txn", rqst={"txnid": txn})
+        valid = c("get_valid_write_ids", rqst={"fullTableNames": ["sales.acid"]})["tblValidWriteIds"][0]
+        self.assertEqual((valid["writeIdHighWaterMark"], valid["invalidWriteIds"]), (6, [2, 4]))
+        self.assertEqual([s["weight"] for s in c("get_runtime_stats", rqst={"maxWeight": -1, "maxCreateTime": -1})], [2, 1, 0])
+        queue = c("show_compact", rqst={})["compacts"]
+        self.assertEqual([(x["id"], x["state"], x.get("partitionname", "")) for x in queue], [(1, "initiated", ""), (2, "initiated", "x=1")])
+        self.assertEqual(c("find_next_compact", workerId="w2")["ci"]["id"], worked["id"])
+        self.assertEqual(c("get_master_keys"), ["the-master-key"])
+        c("update_master_key", seq_number=key, key="the-master-key")
+        self.assertEqual(c("get_token", token_identifier="tid"), "the-token")
+        self.assertGreater(c("get_current_notificationEventId")["eventId"], last)       # the open_txns above
+        events = c("get_next_notification", rqst={"lastEvent": last})["events"]
+        self.assertEqual([e["eventId"] for e in events], list(range(last + 1, last + 1 + len(events))))
+        if objects:
+            self.assertEqual(c("get_stored_procedure", request={"catName": "hive", "dbName": "sales", "procName": "p"})["source"], "BEGIN END")
+        c.stop()
+
     def test_a_file_that_is_not_whole_changes_nothing(self):
         m = self.metastore()
         fill(m)
@@ -247,17 +336,22 @@ class DumpAndLoad(OwnMetastore):
         lines = whole.split(b"\n")
         for name, damaged in {"cut": whole[:len(whole) // 2], "no trailer": b"\n".join(lines[:-2]) + b"\n", "a line less": b"\n".join(lines[:3] + lines[4:]),
                               "changed": whole.replace(b"dim_customer", b"dim_custome1"), "more": whole + b"{}\n", "empty": b"", "other": b"hello\n",
-                              "newer": whole.replace(b'"tarn_dump":1', b'"tarn_dump":2')}.items():
+                              "newer": whole.replace(b'"tarn_dump":2', b'"tarn_dump":3')}.items():
             (self.dir / "bad.jsonl").write_bytes(damaged)
             code, out, err = metastore("load", self.dir / "bad.jsonl", "--data", self.dir / "none")
             self.assertEqual((code, out), (1, ""), name)
             self.assertIn("dump", err, name)
+            self.assertIn("hint:", err, name)
+            self.assertIn("nothing was loaded", err, name)
+        self.assertIn("between line 2 and line", self.damaged(whole.replace(b'"comment":"', b'"comment":"x', 1)))
+        self.assertIn("line 5 of the dump", self.damaged(b"\n".join(lines[:4] + [lines[4].replace(b'"doc"', b'"dok"')] + lines[5:])))
         self.assertFalse((self.dir / "none").exists())
         # From a pipe it is known at the end; what came stays, and the whole file completes it.
         (self.dir / "bad.jsonl").write_bytes(b"\n".join(lines[:12]) + b"\n")
         done = subprocess.run([METASTORE, "load", "-", "--data", str(self.dir / "resumed")], input=b"\n".join(lines[:12]) + b"\n", capture_output=True, env=clean_environment())
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"cut short", done.stderr)
+        self.assertIn(b"not whole: the target has got part of it", done.stderr)
         code, out, _ = metastore("load", a, "--data", self.dir / "resumed")
         self.assertEqual(code, 0)
         self.assertGreater(json.loads(out.removeprefix("loaded "))["kept"], 5)
