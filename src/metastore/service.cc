@@ -65,6 +65,10 @@ Status Service::MakeDefaults() {
   db.ownerName = "public";
   db.ownerType = wire::PrincipalType::ROLE;
   db.catalogName = kDefaultCatalog;
+  if (hive4()) {
+    db.type = wire::DatabaseType::NATIVE;
+    db.createTime = static_cast<int32_t>(now);
+  }
   int64_t id = TRY(NextIds(*write, "db"));
   TRY(write->Run("INSERT INTO dbs (db_id, ctlg, name, doc) VALUES (?, ?, ?, ?)", {id, kDefaultCatalog, kDefaultDatabase, SqlBlob{wire::Encode(db)}}));
   for (const char* role : {"admin", "public"}) {

@@ -10,6 +10,7 @@
 #include "metastore/events.h"
 #include "metastore/rows.h"
 #include "metastore/router.h"
+#include "metastore/table_translation.h"
 #include "wire/json_text.h"
 
 namespace tarn::metastore {
@@ -37,13 +38,19 @@ Status CreateDatabase(Call& call, Database db) {
   db.name = name.db;
   db.catalogName = name.catalog;
   db.set_parameters(std::move(db.parameters));
+  if (call.service.hive4() && db.locationUri.empty() && name.catalog == kDefaultCatalog) db.locationUri = warehouse.ExternalDatabaseLocation(name.db);
+  if (!db.managedLocationUri.empty()) db.managedLocationUri = TRY(warehouse.Qualify(db.managedLocationUri));
   db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(TRY(warehouse.Qualify(*location)), name.db) : TRY(warehouse.Qualify(db.locationUri));
   if (db.ownerType == PrincipalType{}) db.ownerType = PrincipalType::USER;
-  if (db.ownerName.empty() && !call.caller.user.empty()) db.ownerName = call.caller.user;
-  if (call.service.hive4() && db.ownerName.empty()) db.ownerName = ProcessUser();
+  if (call.service.hive4() && db.ownerName.empty()) db.ownerName = call.caller.user.empty() ? ProcessUser() : call.caller.user;
   if (call.service.hive4() && db.type == DatabaseType{}) db.type = DatabaseType::NATIVE;
   if (call.service.hive4() && db.createTime == 0) db.createTime = static_cast<int32_t>(WallClockMs() / 1000);
   db.privileges.Clear();
+  if (!db.managedLocationUri.empty()) {   // first: it must not be there yet
+    auto managed = warehouse.MakeDirectory(db.managedLocationUri);
+    if (!managed.ok() || !*managed) return MetaError("Unable to create database managed directory " + db.managedLocationUri + ", failed to create database " + db.name);
+    write.OnUndo([&warehouse, l = db.managedLocationUri] { warehouse.UndoMakeDirectory(l); });
+  }
   auto made = warehouse.MakeDirectory(db.locationUri);
   if (!made.ok()) return MetaError("Unable to create database path " + db.locationUri + ", failed to create database " + db.name);
   if (*made) write.OnUndo([&warehouse, l = db.locationUri] { warehouse.UndoMakeDirectory(l); });
@@ -81,10 +88,15 @@ Result<Database> Read(Call& call, const DbName& name) {
   auto read = TRY(call.service.store().Read());
   return TRY(LoadDatabase(*read, name.catalog, name.db)).db;
 }
-Result<Database> GetDatabase(Call& call, get_database_args& a) { return Read(call, ParseDbName(a.name)); }
+Result<Database> Read(Call& call, const DbName& name, const Strings& capabilities) {
+  Database db = TRY(Read(call, name));
+  TranslateForReader(call.service, capabilities, &db);
+  return db;
+}
+Result<Database> GetDatabase(Call& call, get_database_args& a) { return Read(call, ParseDbName(a.name), {}); }
 Result<Database> GetDatabaseReq(Call& call, get_database_req_args& a) {
   if (!a.request || !a.request->has_name()) return MetaError("Database name cannot be null.");
-  return Read(call, ParseDbName(a.request->name, a.request->catalogName));
+  return Read(call, ParseDbName(a.request->name, a.request->catalogName), a.request->processorCapabilities);
 }
 
 Result<Strings> List(Call& call, const DbName& catalog, std::string_view pattern_text) {
@@ -173,7 +185,8 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
     TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name.catalog, name.db, ""}));
     if (delete_data) {
       data.push_back({row.db.locationUri, false});
-      if (!row.db.managedLocationUri.empty()) data.push_back({row.db.managedLocationUri, false});
+      std::string managed = call.service.hive4() ? ManagedDatabasePath(call.service.warehouse(), row.db) : row.db.managedLocationUri;
+      if (!managed.empty() && managed != row.db.locationUri) data.push_back({managed, false});
     }
     TRY(write.Commit());
     call.service.tables().ForgetAll();

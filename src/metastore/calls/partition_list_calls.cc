@@ -6,8 +6,10 @@
 #include "fmt/format.h"
 #include "metastore/calls/partition_encoder.h"
 #include "metastore/calls/partition_internal.h"
+#include "metastore/calls/partition_specs.h"
 #include "metastore/expression.h"
 #include "metastore/filter.h"
+#include "metastore/table_translation.h"
 
 namespace tarn::metastore {
 
@@ -299,6 +301,7 @@ Result<GetPartitionsByNamesResult> GetByNamesReq(Call& call, get_partitions_by_n
   Selection s = TRY(ByNames(call, Name(a.req->db_name, a.req->tbl_name), a.req->names));
   GetPartitionsByNamesResult out;
   out.set_partitions(TRY(Values(s)));
+  if (Translates(call.service, a.req->processorCapabilities)) for (Partition& x : out.partitions) TranslateForReader(a.req->processorCapabilities, *s.table.table, &x);
   return out;
 }
 
@@ -390,29 +393,6 @@ Result<Strings> GetNamesReq(Call& call, get_partition_names_req_args& a) {
 
 // ---- with projection and filter specs (Hive 4) ----
 
-// Keeps the named fields ("values", "sd.location", "parameters", ...) of a partition.
-void Project(const Strings& fields, Partition* p) {
-  auto wants = [&](std::string_view f) {
-    return std::any_of(fields.begin(), fields.end(), [&](const std::string& x) { return x == f || x.starts_with(std::string(f) + ".") || f.starts_with(x + "."); });
-  };
-  if (!wants("values")) p->clear_values();
-  if (!wants("parameters")) p->clear_parameters();
-  if (!wants("createTime")) p->createTime = 0;
-  if (!wants("lastAccessTime")) p->lastAccessTime = 0;
-  if (!wants("dbName")) p->clear_dbName();
-  if (!wants("tableName")) p->clear_tableName();
-  if (!wants("catName")) p->clear_catName();
-  if (!wants("sd")) { p->sd.Clear(); return; }
-  StorageDescriptor& sd = *p->sd;
-  if (!wants("sd.location")) sd.clear_location();
-  if (!wants("sd.cols")) sd.clear_cols();
-  if (!wants("sd.parameters")) sd.clear_parameters();
-  if (!wants("sd.serdeInfo")) sd.serdeInfo.Clear();
-  if (!wants("sd.bucketCols")) sd.clear_bucketCols();
-  if (!wants("sd.sortCols")) sd.clear_sortCols();
-  if (!wants("sd.skewedInfo")) sd.skewedInfo.Clear();
-}
-
 Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_args& a) {
   if (!a.request) return MetaError("request is null");
   GetPartitionsRequest& q = *a.request;
@@ -437,16 +417,15 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
   std::vector<Partition> list = TRY(Values(s));
   if (q.projectionSpec) {
     const GetProjectionsSpec& p = *q.projectionSpec;
-    NamePattern include(p.includeParamKeyPattern), exclude(p.excludeParamKeyPattern.empty() ? "\1" : p.excludeParamKeyPattern);
     for (Partition& x : list) {
-      if (!p.fieldList.empty()) Project(p.fieldList, &x);
-      std::erase_if(x.parameters, [&](const auto& kv) {
-        return (!p.includeParamKeyPattern.empty() && !include.Matches(kv.first)) || (!p.excludeParamKeyPattern.empty() && exclude.Matches(kv.first));
-      });
+      if (p.fieldList.empty()) break;   // all there is
+      x = Projected(x, p.fieldList);
+      KeepParameters(p.includeParamKeyPattern, p.excludeParamKeyPattern, &x);
     }
   }
+  if (Translates(call.service, q.processorCapabilities)) for (Partition& x : list) TranslateForReader(q.processorCapabilities, *s.table.table, &x);
   GetPartitionsResponse out;
-  out.set_partitionSpec(list.empty() ? std::vector<PartitionSpec>() : MakeSpecs(s.table, std::move(list)));
+  out.set_partitionSpec(GroupedByDescriptor(*s.table.table, std::move(list)));
   return out;
 }
 

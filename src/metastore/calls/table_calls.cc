@@ -12,6 +12,7 @@
 #include "metastore/calls/table_internal.h"
 #include "metastore/events.h"
 #include "metastore/router.h"
+#include "metastore/table_translation.h"
 #include "wire/json_text.h"
 
 namespace tarn::metastore {
@@ -27,21 +28,6 @@ void LowerSortColumns(Table* t) {   // bucket columns stay as they are: so does 
 
 // ---- create ----
 
-// Hive 4's default transformer: a managed table that is not transactional becomes external.
-Status Translate(Call& call, const Strings& capabilities, Table* t) {
-  if (!call.service.hive4() || !call.service.options().transformer || IsView(*t) || t->tableType == "MATERIALIZED_VIEW") return Status::OK();
-  if (ParameterIsTrue(t->parameters, "transactional")) {
-    if (capabilities.empty()) return MetaError("Processor has no capabilities, cannot create an ACID table.");
-    return Status::OK();
-  }
-  if (t->tableType != "MANAGED_TABLE" || t->catName != kDefaultCatalog) return Status::OK();
-  t->tableType = "EXTERNAL_TABLE";
-  t->parameters["EXTERNAL"] = "TRUE";
-  t->parameters["external.table.purge"] = "TRUE";
-  t->parameters["TRANSLATED_TO_EXTERNAL"] = "TRUE";
-  return Status::OK();
-}
-
 // Hive's server trips over these (a NullPointerException, sent as MetaException).
 Status CheckNulls(const Table& t) {
   if (!t.has_tableName()) return MetaError("table name is null");
@@ -50,12 +36,29 @@ Status CheckNulls(const Table& t) {
   if (!t.sd->serdeInfo) return MetaError("serde info is null");
   for (const FieldSchema& f : t.sd->cols) {
     if (!f.has_name() || !f.has_type()) return MetaError("a column's name or type is null");
+// Hive 4 looks at the database, at a table of that name and at the translation before it looks at columns. The type is the one asked
+// for: a table that only turns out to be managed, for want of EXTERNAL=TRUE, is left alone.
+Status PrepareHive4(Call& call, Store::WriteLease& write, const TableName& name, const Strings& capabilities, Table* t) {
+  auto db = LoadDatabase(*write, name.catalog, name.db);
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(t->dbName) : std::move(db).status();
+  if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.catalog + "." + t->dbName + "." + t->tableName + " already exists");
+  Table translated = *t;
+  translated.catName = name.catalog;
+  translated.tableName = name.name;
+  TRY(TranslateNew(call.service, db->db, capabilities, &translated));
+  t->tableType = translated.tableType;
+  t->parameters = std::move(translated.parameters);
+  t->sd = std::move(translated.sd);
+  return Status::OK();
+}
+
   }
   return Status::OK();
 }
 
 Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
   DbName db_name = ParseDbName(t.dbName, t.catName);
+  if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
   if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
@@ -64,10 +67,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
-  bool asked_managed = t.tableType == "MANAGED_TABLE";   // one that only turns out to be managed is left alone, as in Hive 4
   NormalizeTable(&t);
-  LowerSortColumns(&t);
-  if (asked_managed || ParameterIsTrue(t.parameters, "transactional")) TRY(Translate(call, capabilities, &t));
   TRY(CheckAcidCreate(given_db + "." + given_name, &t));
   auto db = LoadDatabase(*write, name.catalog, name.db);
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(given_db) : std::move(db).status();
@@ -131,14 +131,12 @@ Status CreateTableReq(Call& call, create_table_req_args& a) {
 Result<Table> TranslateDryRun(Call& call, translate_table_dryrun_args& a) {
   if (!a.request || !a.request->table) return InvalidObject("table is null");
   Table t = std::move(*a.request->table);
-  DbName db_name = ParseDbName(t.dbName, t.catName);
-  t.catName = db_name.catalog;
-  t.dbName = db_name.db;
-  NormalizeTable(&t);
-  TRY(Translate(call, a.request->processorCapabilities, &t));
+  DbName name = ParseDbName(t.dbName, t.catName);
+  if (!t.has_catName()) t.catName = name.catalog;
   auto read = TRY(call.service.store().Read());
-  DatabaseRow db = TRY(LoadDatabase(*read, db_name.catalog, db_name.db));
-  if (t.sd && t.sd->location.empty()) t.sd->location = DefaultTableLocation(call, db.db, t);
+  auto db = LoadDatabase(*read, name.catalog, name.db);
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? MetaError("Database " + t.dbName + " for table " + t.tableName + " could not be found") : std::move(db).status();
+  TRY(TranslateNew(call.service, db->db, a.request->processorCapabilities, &t));
   return t;
 }
 
@@ -169,6 +167,7 @@ Result<GetTableResult> GetTableReq(Call& call, get_table_req_args& a) {
   if (!a.req) return MetaError("request is null");
   TableRow row = TRY(LoadTable(call.service, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tblName)));
   if (!call.service.hive4() || a.req->capabilities) TRY(CheckCapability(call, *row.table, a.req->capabilities));
+  if (Translates(call.service, a.req->processorCapabilities)) TranslateForReader(a.req->processorCapabilities, &*out.table);
   GetTableResult out;
   out.table = *row.table;
   if (call.service.hive4()) out.table->set_id(row.id);
@@ -281,10 +280,31 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
   TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
   DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
+Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& name, const Table& old_table, Table* t) {
+  if (!t->sd) return Status::OK();
+  DbName to = ParseDbName(t->dbName.empty() ? name.db : t->dbName, t->catName.empty() ? name.catalog : t->catName);
+  DatabaseRow old_db = TRY(LoadDatabase(*write, name.catalog, name.db));
+  auto new_db = LoadDatabase(*write, to.catalog, to.db);
+  if (!new_db.ok()) return new_db.status().code() == StatusCode::kNotFound ? MetaError("Database " + t->dbName + " for table " + t->tableName + " could not be found")
+                                                                           : std::move(new_db).status();
+  Table translated = *t;
+  translated.catName = to.catalog;
+  translated.dbName = to.db;
+  translated.tableName = LowerName(t->tableName);
+  if (!translated.sd->location.empty()) translated.sd->location = TRY(call.service.warehouse().Qualify(translated.sd->location));
+  TRY(TranslateAltered(call.service, old_db.db, new_db->db, old_table, &translated));
+  if (t->sd->has_location()) t->sd->set_location(translated.sd->location);
+  return Status::OK();
+}
+
   TableName new_name = MakeTableName(new_db, t.tableName);
   if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
+  if (call.service.hive4() && !TRY(FindDatabaseId(*write, name.catalog, name.db))) {
+    return InvalidOperation("Alter table in REMOTE database is not allowed, and database " + name.catalog + "." + name.db + " does not exist");   // Hive 4 tells the first half
+  }
   if (new_name.catalog != name.catalog) {
     return InvalidOperation("Tables cannot be moved between catalogs, old catalog" + name.catalog + ", new catalog " + new_name.catalog);
+  if (call.service.hive4()) TRY(PrepareHive4Alter(call, write, name, *old_row.table, &t));
   }
   TRY(CheckNulls(t));
   if (!t.has_dbName()) return MetaError("database name is null");
@@ -316,10 +336,12 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   std::string& location = t.sd->location;
   if (!location.empty()) location = TRY(warehouse.Qualify(location));
   bool moved = false;
-  if (rename && !IsView(old_table) && !IsExternal(old_table) && (location.empty() || location == old_location)) {
+  if (rename && !IsView(old_table)) {
     DatabaseRow old_db = TRY(LoadDatabase(*write, name.catalog, name.db));
-    if (old_location == DefaultTableLocation(call, old_db.db, old_table)) {
-      location = DefaultTableLocation(call, db->db, t);
+    bool own = !IsExternal(old_table) && (location.empty() || location == old_location) && old_location == DefaultTableLocation(call, old_db.db, old_table);
+    std::string target = call.service.hive4() ? RenamedTablePath(call.service, old_db.db, db->db, old_table, t) : own ? DefaultTableLocation(call, db->db, t) : "";
+    if (!target.empty()) {
+      location = target;
       Status s = warehouse.Move(old_location, location);
       if (s.code() == StatusCode::kAlreadyExists) {
         return InvalidOperation("New location for this table " + new_name.Full() + " already exists : " + location);
@@ -460,8 +482,9 @@ Result<TruncateTableResponse> TruncateTableReq(Call& call, truncate_table_req_ar
 
 std::string DefaultTableLocation(Call& call, const Database& db, const Table& t) {
   const Warehouse& w = call.service.warehouse();
-  bool external_root = IsExternal(t) && w.external_root() != w.root() && db.catalogName == kDefaultCatalog;
-  if (external_root && db.locationUri == w.DatabaseLocation(w.root(), db.name)) return Warehouse::Child(w.ExternalDatabaseLocation(db.name), t.tableName);
+  if (call.service.hive4()) return DefaultTablePath(w, db, t.tableName, IsExternal(t));
+  // An external table does not lie below the managed warehouse, wherever its database says it is.
+  if (IsExternal(t) && (db.locationUri + "/").starts_with(w.root() + "/")) return Warehouse::Child(w.ExternalDatabaseLocation(db.name), t.tableName);
   if (!IsExternal(t) && !db.managedLocationUri.empty()) return Warehouse::Child(db.managedLocationUri, t.tableName);
   return Warehouse::Child(db.locationUri, t.tableName);
 }

@@ -1,6 +1,9 @@
 // Listing tables: by pattern, by type, by filter; their fields.
+#include <algorithm>
+
 #include "metastore/rows.h"
 #include "metastore/router.h"
+#include "metastore/table_translation.h"
 
 namespace tarn::metastore {
 
@@ -72,7 +75,7 @@ Result<std::vector<TableMeta>> GetTableMeta(Call& call, get_table_meta_args& a) 
     if (const std::string* c = FindParameter(t.parameters, "comment")) m.set_comments(*c);
     if (call.service.hive4()) {
       m.catName = t.catName;
-      m.ownerName = t.owner;
+      if (t.has_owner()) m.set_ownerName(t.owner);
       m.ownerType = t.ownerType;
     }
     out.push_back(std::move(m));
@@ -83,12 +86,20 @@ Result<std::vector<TableMeta>> GetTableMeta(Call& call, get_table_meta_args& a) 
 Result<std::vector<ExtendedTableInfo>> GetTablesExt(Call& call, get_tables_ext_args& a) {
   if (!a.req) return MetaError("request is null");
   std::vector<ExtendedTableInfo> out;
+  // A client that names no capabilities, or no limit (-1 is none), gets nothing from Hive 4.
+  const Strings& can = a.req->processorCapabilities;
+  if (call.service.hive4() && (can.empty() || a.req->limit == 0 || std::find(can.begin(), can.end(), "MANAGERAWMETADATA") != can.end())) return out;
   TRY(EachTable(call, a.req->catalog.empty() ? kDefaultCatalog : LowerName(a.req->catalog), LowerName(a.req->database), a.req->tableNamePattern, {},
                 [&](Table& t) {
                   if (a.req->limit > 0 && static_cast<int32_t>(out.size()) >= a.req->limit) return;
                   ExtendedTableInfo& x = out.emplace_back();
                   x.tblName = t.tableName;
-                  if (a.req->requestedFields & 1) x.set_accessType(8);   // read and write, as for any table without required capabilities
+                  bool translates = Translates(call.service, can);
+                  if (translates) TranslateForReader(can, &t);
+                  if (a.req->requestedFields & 1) x.set_accessType(translates ? int{t.accessType} : int{kAccessReadWrite});
+                  if (!(a.req->requestedFields & 2)) return;
+                  if (t.has_requiredReadCapabilities()) x.set_requiredReadCapabilities(t.requiredReadCapabilities);
+                  if (t.has_requiredWriteCapabilities()) x.set_requiredWriteCapabilities(t.requiredWriteCapabilities);
                 }));
   return out;
 }
