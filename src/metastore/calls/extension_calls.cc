@@ -4,6 +4,7 @@
 
 #include "metastore/calls/stats_internal.h"
 #include "metastore/calls/stored_internal.h"
+#include "metastore/property_predicate.h"
 #include "metastore/router.h"
 
 namespace tarn::metastore {
@@ -11,9 +12,11 @@ namespace tarn::metastore {
 namespace {
 using namespace wire;
 
-std::string Key(const std::string& catalog, const std::string& db, const std::string& name) {
-  return (catalog.empty() ? kDefaultCatalog : LowerName(catalog)) + "." + LowerName(db) + "." + LowerName(name);
+// Packages and procedures are HPL/SQL's: their own names have case.
+std::string ExactKey(const std::string& catalog, const std::string& db, const std::string& name) {
+  return (catalog.empty() ? kDefaultCatalog : LowerName(catalog)) + "." + LowerName(db) + "." + name;
 }
+Status NoDatabase(const std::string& catalog, const std::string& db) { return NoSuchObject("There is no database " + (catalog.empty() ? kDefaultCatalog : LowerName(catalog)) + "." + db); }
 std::string Prefix(const std::string& catalog, const std::string& db) {
   return (catalog.empty() ? kDefaultCatalog : LowerName(catalog)) + "." + (db.empty() ? "" : LowerName(db) + ".");
 }
@@ -23,20 +26,21 @@ std::string Prefix(const std::string& catalog, const std::string& db) {
 Status AddPackage(Call& call, add_package_args& a) {
   if (!a.request) return MetaError("request is null");
   const AddPackageRequest& q = *a.request;
-  Package p{.catName = q.catName, .dbName = LowerName(q.dbName), .packageName = LowerName(q.packageName), .ownerName = q.ownerName, .header = q.header, .body = q.body};
+  Package p{.catName = q.catName, .dbName = LowerName(q.dbName), .packageName = q.packageName, .ownerName = q.ownerName, .header = q.header, .body = q.body};
   auto write = TRY(call.service.store().Write());
-  TRY(PutObject(*write, "package", Key(q.catName, q.dbName, q.packageName), p));
+  if (!TRY(FindDatabaseId(*write, q.catName.empty() ? kDefaultCatalog : LowerName(q.catName), p.dbName))) return MetaError("There is no database " + p.catName + "." + p.dbName);
+  TRY(PutObject(*write, "package", ExactKey(q.catName, q.dbName, q.packageName), p));
   return write.Commit();
 }
 Result<Package> FindPackage(Call& call, find_package_args& a) {
   if (!a.request) return MetaError("request is null");
   auto read = TRY(call.service.store().Read());
-  return GetObject<Package>(*read, "package", Key(a.request->catName, a.request->dbName, a.request->packageName), "Package " + a.request->packageName + " not found");
+  return GetObject<Package>(*read, "package", ExactKey(a.request->catName, a.request->dbName, a.request->packageName), "HPL/SQL package " + a.request->dbName + "." + a.request->packageName + " does not exist");
 }
 Status DropPackage(Call& call, drop_package_args& a) {
   if (!a.request) return MetaError("request is null");
   auto write = TRY(call.service.store().Write());
-  TRY(DropObject(*write, "package", Key(a.request->catName, a.request->dbName, a.request->packageName)));
+  TRY(DropObject(*write, "package", ExactKey(a.request->catName, a.request->dbName, a.request->packageName)));
   return write.Commit();
 }
 Result<Strings> AllPackages(Call& call, get_all_packages_args& a) {
@@ -49,22 +53,21 @@ Result<Strings> AllPackages(Call& call, get_all_packages_args& a) {
 Status CreateProcedure(Call& call, create_stored_procedure_args& a) {
   if (!a.proc) return MetaError("procedure is null");
   StoredProcedure p = *a.proc;
-  p.name = LowerName(p.name);
   p.dbName = LowerName(p.dbName);
   auto write = TRY(call.service.store().Write());
-  if (!TRY(FindDatabaseId(*write, p.catName.empty() ? kDefaultCatalog : LowerName(p.catName), p.dbName))) return NoSuchObject("There is no database " + p.dbName);
-  TRY(PutObject(*write, "procedure", Key(p.catName, p.dbName, p.name), p));
+  if (!TRY(FindDatabaseId(*write, p.catName.empty() ? kDefaultCatalog : LowerName(p.catName), p.dbName))) return NoDatabase(p.catName, p.dbName);
+  TRY(PutObject(*write, "procedure", ExactKey(p.catName, p.dbName, p.name), p));
   return write.Commit();
 }
 Result<StoredProcedure> GetProcedure(Call& call, get_stored_procedure_args& a) {
   if (!a.request) return MetaError("request is null");
   auto read = TRY(call.service.store().Read());
-  return GetObject<StoredProcedure>(*read, "procedure", Key(a.request->catName, a.request->dbName, a.request->procName), "Stored procedure " + a.request->procName + " not found");
+  return GetObject<StoredProcedure>(*read, "procedure", ExactKey(a.request->catName, a.request->dbName, a.request->procName), "HPL/SQL StoredProcedure " + a.request->dbName + "." + a.request->procName + " does not exist");
 }
 Status DropProcedure(Call& call, drop_stored_procedure_args& a) {
   if (!a.request) return MetaError("request is null");
   auto write = TRY(call.service.store().Write());
-  TRY(DropObject(*write, "procedure", Key(a.request->catName, a.request->dbName, a.request->procName)));
+  TRY(DropObject(*write, "procedure", ExactKey(a.request->catName, a.request->dbName, a.request->procName)));
   return write.Commit();
 }
 Result<Strings> AllProcedures(Call& call, get_all_stored_procedures_args& a) {
@@ -84,7 +87,7 @@ Status CreateConnector(Call& call, const Box<DataConnector>& given) {
   if (!ValidDatabaseName(d.name)) return InvalidObject(given->name + " is not a valid data connector name");
   if (!d.createTime) d.createTime = NowSeconds();
   auto write = TRY(call.service.store().Write());
-  if (TRY(HasObject(*write, "connector", d.name))) return ObjectExists("Data connector " + d.name + " already exists");
+  if (TRY(HasObject(*write, "connector", d.name))) return ObjectExists("DataConnector " + given->name + " already exists");
   TRY(PutObject(*write, "connector", d.name, d));
   return write.Commit();
 }
@@ -97,7 +100,7 @@ Status AlterConnector(Call& call, const std::string& name, const Box<DataConnect
   if (!given) return MetaError("connector is null");
   std::string key = LowerName(name);
   auto write = TRY(call.service.store().Write());
-  DataConnector d = TRY(GetObject<DataConnector>(*write, "connector", key, "Data connector " + key + " does not exist"));
+  DataConnector d = TRY(GetObject<DataConnector>(*write, "connector", key, "Dataconnector named " + name + " does not exist:null"));
   if (given->has_url()) d.url = given->url;
   if (given->has_parameters()) d.parameters = given->parameters;
   if (given->has_ownerName()) d.ownerName = given->ownerName;
@@ -113,7 +116,7 @@ Status AlterConnectorReq(Call& call, alter_dataconnector_req_args& a) {
 }
 Status DropConnector(Call& call, const std::string& name, bool if_exists) {
   auto write = TRY(call.service.store().Write());
-  if (!TRY(DropObject(*write, "connector", LowerName(name))) && !if_exists) return NoSuchObject("Data connector " + name + " does not exist");
+  if (!TRY(DropObject(*write, "connector", LowerName(name))) && !if_exists) return NoSuchObject("DataConnector " + name + " doesn't exist");
   return write.Commit();
 }
 Status DropConnectorOld(Call& call, drop_dataconnector_args& a) { return DropConnector(call, a.name, a.ifNotExists); }
@@ -124,7 +127,7 @@ Status DropConnectorReq(Call& call, drop_dataconnector_req_args& a) {
 Result<DataConnector> GetConnector(Call& call, get_dataconnector_req_args& a) {
   if (!a.request) return MetaError("request is null");
   auto read = TRY(call.service.store().Read());
-  return GetObject<DataConnector>(*read, "connector", LowerName(a.request->connectorName), "Data connector " + a.request->connectorName + " does not exist");
+  return GetObject<DataConnector>(*read, "connector", LowerName(a.request->connectorName), "Dataconnector named " + a.request->connectorName + " does not exist:null");
 }
 Result<Strings> ListConnectors(Call& call, get_dataconnectors_args&) {
   auto read = TRY(call.service.store().Read());
@@ -136,17 +139,33 @@ Result<Strings> ListConnectors(Call& call, get_dataconnectors_args&) {
 // ---- scheduled queries ----
 
 std::string QueryKey(const ScheduledQueryKey& k) { return k.clusterNamespace + "/" + k.scheduleName; }
+std::string QueryText(const ScheduledQueryKey& k) { return k.scheduleName + "@" + k.clusterNamespace; }
+// Quartz's: six or seven fields of numbers and signs; days and months have names too. Which times they mean nobody asks here.
+bool IsSchedule(const std::string& text) {
+  int fields = 0;
+  bool inside = false, good = true;
+  for (char c : text) {
+    bool blank = c == ' ' || c == '\t', letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (!blank && !inside) ++fields;
+    inside = !blank;
+    good = good && (blank || (letter && fields >= 4 && fields <= 6) || (c >= '0' && c <= '9') || std::string_view("*?/,-#").find(c) != std::string_view::npos);
+  }
+  return good && (fields == 6 || fields == 7);
+}
 Status MaintainQuery(Call& call, scheduled_query_maintenance_args& a) {
   if (!a.request || !a.request->scheduledQuery || !a.request->scheduledQuery->scheduleKey) return InvalidInput("scheduled query is null");
   const ScheduledQuery& q = *a.request->scheduledQuery;
   std::string key = QueryKey(*q.scheduleKey);
+  if (a.request->type != ScheduledQueryMaintenanceRequestType::DROP && !IsSchedule(q.schedule)) {
+    return InvalidInput("Invalid QUARTZ schedule expression: '" + q.schedule + "'");
+  }
   auto write = TRY(call.service.store().Write());
   bool there = TRY(HasObject(*write, "scheduled_query", key));
   if (a.request->type == ScheduledQueryMaintenanceRequestType::CREATE) {
-    if (there) return ObjectExists("Scheduled query with name: " + key + " already exists.");
+    if (there) return ObjectExists("Scheduled query with name: " + QueryText(*q.scheduleKey) + " already exists.");
     TRY(PutObject(*write, "scheduled_query", key, q));
   } else {
-    if (!there) return NoSuchObject("Scheduled query with name: " + key + " does not exist.");
+    if (!there) return NoSuchObject("Scheduled query with name: " + QueryText(*q.scheduleKey) + " doesn't exists.");
     if (a.request->type == ScheduledQueryMaintenanceRequestType::ALTER) TRY(PutObject(*write, "scheduled_query", key, q));
     else TRY(DropObject(*write, "scheduled_query", key));
   }
@@ -155,10 +174,11 @@ Status MaintainQuery(Call& call, scheduled_query_maintenance_args& a) {
 Result<ScheduledQuery> GetQuery(Call& call, get_scheduled_query_args& a) {
   if (!a.scheduleKey) return MetaError("key is null");
   auto read = TRY(call.service.store().Read());
-  return GetObject<ScheduledQuery>(*read, "scheduled_query", QueryKey(*a.scheduleKey), "There is no scheduled query for: " + QueryKey(*a.scheduleKey));
+  return GetObject<ScheduledQuery>(*read, "scheduled_query", QueryKey(*a.scheduleKey), "There is no scheduled query for: " + QueryText(*a.scheduleKey));
 }
 Result<ScheduledQueryPollResponse> PollQuery(Call&, scheduled_query_poll_args&) { return ScheduledQueryPollResponse{}; }
-Status QueryProgress(Call&, scheduled_query_progress_args&) { return Status::OK(); }
+// Nobody was given an execution to tell about.
+Status QueryProgress(Call&, scheduled_query_progress_args& a) { return MetaError("No such scheduled execution: " + std::to_string(a.info ? a.info->scheduledExecutionId : 0)); }
 
 // ---- replication metrics ----
 
@@ -185,23 +205,25 @@ Result<ReplicationMetricList> GetMetrics(Call& call, get_replication_metrics_arg
   for (auto it = all.rbegin(); it != all.rend(); ++it) {
     if (q.has_scheduledExecutionId() && it->scheduledExecutionId != q.scheduledExecutionId) continue;
     if (!q.policy.empty() && it->policy != q.policy) continue;
-    if (q.has_dumpExecutionId() && it->dumpExecutionId != q.dumpExecutionId) continue;
+    if (q.policy.empty() && q.has_dumpExecutionId() && it->dumpExecutionId != q.dumpExecutionId) continue;
     out.replicationMetricList.push_back(std::move(*it));
   }
   return out;
 }
 
-// ---- properties: maps of a namespace, kept as one map of "map name/property" ----
+// ---- properties: maps of a namespace, kept as one map of "map name.property" ----
 
+// Hive declares this one; others would come with a plug-in.
+Status CheckNamespace(const std::string& name) {
+  return name == "hms" ? Status::OK() : NoSuchObject("no PropertyManager namespace is declared, namespace " + name);
+}
 Result<bool> SetProperties(Call& call, set_properties_args& a) {
   if (!a.req) return MetaError("request is null");
+  TRY(CheckNamespace(a.req->nameSpace));
   auto write = TRY(call.service.store().Write());
   auto old_map = GetObject<EnvironmentContext>(*write, "properties", a.req->nameSpace, "");
   EnvironmentContext all = old_map.ok() ? *old_map : EnvironmentContext{};
-  for (const auto& [k, v] : a.req->propertyMap) {
-    if (v.empty()) all.properties.erase(k);
-    else all.properties[k] = v;
-  }
+  for (const auto& [k, v] : a.req->propertyMap) all.properties[k] = v;
   TRY(PutObject(*write, "properties", a.req->nameSpace, all));
   TRY(write.Commit());
   return true;
@@ -209,22 +231,41 @@ Result<bool> SetProperties(Call& call, set_properties_args& a) {
 Result<PropertyGetResponse> GetProperties(Call& call, get_properties_args& a) {
   if (!a.req) return MetaError("request is null");
   PropertyGetRequest& q = *a.req;
-  if (!q.mapPredicate.empty()) return MetaError("get_properties with a predicate is not supported");
+  TRY(CheckNamespace(q.nameSpace));
   PropertyGetResponse out;
   out.set_properties({});
   auto read = TRY(call.service.store().Read());
   auto all = GetObject<EnvironmentContext>(*read, "properties", q.nameSpace, "");
-  if (!all.ok()) return out;
-  for (const auto& [key, value] : all->properties) {
-    if (!key.starts_with(q.mapPrefix)) continue;
-    size_t dot = key.rfind('.');
-    std::string map = dot == std::string::npos ? "" : key.substr(0, dot), property = dot == std::string::npos ? key : key.substr(dot + 1);
-    bool wanted = q.mapSelection.empty() || std::find(q.mapSelection.begin(), q.mapSelection.end(), property) != q.mapSelection.end();
-    if (wanted) out.properties[map][property] = value;
+  std::map<std::string, std::map<std::string, std::string>> maps;
+  if (all.ok()) {
+    for (const auto& [key, value] : all->properties) {
+      if (!key.starts_with(q.mapPrefix)) continue;
+      size_t dot = key.rfind('.');
+      maps[dot == std::string::npos ? "" : key.substr(0, dot)][dot == std::string::npos ? key : key.substr(dot + 1)] = value;
+    }
+  }
+  if (q.has_mapPredicate()) {   // looked at even when there is nothing to apply it to
+    if (auto s = MatchesPredicate(q.mapPredicate, {}); !s.ok()) return MetaError(s.status().message());
+  }
+  for (auto& [name, map] : maps) {
+    if (q.has_mapPredicate() && !TRY(MatchesPredicate(q.mapPredicate, map))) continue;
+    for (const auto& [property, value] : map) {
+      bool wanted = q.mapSelection.empty() || std::find(q.mapSelection.begin(), q.mapSelection.end(), property) != q.mapSelection.end();
+      if (wanted) out.properties[name][property] = value;
+    }
   }
   return out;
 }
-Result<std::vector<WriteEventInfo>> WriteEvents(Call&, get_all_write_event_info_args&) { return std::vector<WriteEventInfo>(); }
+// What add_write_notification_log was told, for one transaction.
+Result<std::vector<WriteEventInfo>> WriteEvents(Call& call, get_all_write_event_info_args& a) {
+  if (!a.request) return MetaError("request is null");
+  auto read = TRY(call.service.store().Read());
+  auto out = TRY(ListObjects<WriteEventInfo>(*read, kWriteEvent, std::to_string(a.request->txnId) + "/"));
+  std::erase_if(out, [&](const WriteEventInfo& e) {
+    return (!a.request->dbName.empty() && e.database != LowerName(a.request->dbName)) || (!a.request->tableName.empty() && e.table != LowerName(a.request->tableName));
+  });
+  return out;
+}
 }  // namespace
 
 void AddExtensionCalls(Router& r) {
@@ -252,7 +293,7 @@ void AddExtensionCalls(Router& r) {
   r.Add<call::get_replication_metrics, GetMetrics>(Depth::kStored);
   r.Add<call::set_properties, SetProperties>(Depth::kStored);
   r.Add<call::get_properties, GetProperties>(Depth::kStored);
-  r.Add<call::get_all_write_event_info, WriteEvents>(Depth::kFixed);
+  r.Add<call::get_all_write_event_info, WriteEvents>();
 }
 
 }  // namespace tarn::metastore

@@ -10,13 +10,29 @@ using namespace wire;
 
 std::mutex options_mutex;
 std::map<std::string, std::string> fb_options;
+const Router* counted = nullptr;
 
 Result<std::string> GetName(Call&, getName_args&) { return std::string("new db based metaserver"); }
 Result<std::string> GetVersion(Call& call, getVersion_args&) { return std::string(call.service.version()); }
 Result<fb_status> GetStatus(Call&, getStatus_args&) { return fb_status::ALIVE; }
 Result<std::string> GetStatusDetails(Call&, getStatusDetails_args&) { return std::string(); }
-Result<std::map<std::string, int64_t>> GetCounters(Call&, getCounters_args&) { return std::map<std::string, int64_t>(); }
-Result<int64_t> GetCounter(Call&, getCounter_args&) { return int64_t{0}; }
+// How often each call was made. Hive counts those of its own interface, not fb303's, of which getVersion alone is its own.
+int64_t Made(const CallDesc& c) {
+  bool fb303 = false;
+  for (const char* name : {"getName", "getStatus", "getStatusDetails", "getCounters", "getCounter", "setOption", "getOption", "getOptions", "getCpuProfile", "aliveSince", "reinitialize", "shutdown"}) {
+    fb303 = fb303 || c.name == std::string_view(name);
+  }
+  return fb303 ? 0 : static_cast<int64_t>(counted->counters(c).calls.load());
+}
+Result<std::map<std::string, int64_t>> GetCounters(Call&, getCounters_args&) {
+  std::map<std::string, int64_t> out;
+  for (const CallDesc* c : AllCalls()) if (int64_t n = Made(*c)) out[std::string(c->name)] = n;
+  return out;
+}
+Result<int64_t> GetCounter(Call&, getCounter_args& a) {
+  for (const CallDesc* c : AllCalls()) if (c->name == a.key) return Made(*c);
+  return int64_t{0};
+}
 Status SetOption(Call&, setOption_args& a) {
   std::lock_guard lock(options_mutex);
   if (fb_options.size() < 1000) fb_options[a.key] = a.value;
@@ -24,7 +40,8 @@ Status SetOption(Call&, setOption_args& a) {
 }
 Result<std::string> GetOption(Call&, getOption_args& a) {
   std::lock_guard lock(options_mutex);
-  return fb_options[a.key];
+  auto it = fb_options.find(a.key);
+  return it == fb_options.end() ? std::string() : it->second;
 }
 Result<std::map<std::string, std::string>> GetOptions(Call&, getOptions_args&) {
   std::lock_guard lock(options_mutex);
@@ -38,12 +55,13 @@ Status Shutdown(Call&, shutdown_args&) { return Status::OK(); }
 }  // namespace
 
 void AddFb303Calls(Router& r) {
+  counted = &r;
   r.Add<call::getName, GetName>();
   r.Add<call::getVersion, GetVersion>();
   r.Add<call::getStatus, GetStatus>();
   r.Add<call::getStatusDetails, GetStatusDetails>();
-  r.Add<call::getCounters, GetCounters>(Depth::kFixed);
-  r.Add<call::getCounter, GetCounter>(Depth::kFixed);
+  r.Add<call::getCounters, GetCounters>();
+  r.Add<call::getCounter, GetCounter>();
   r.Add<call::setOption, SetOption>();
   r.Add<call::getOption, GetOption>();
   r.Add<call::getOptions, GetOptions>();

@@ -36,7 +36,7 @@ Result<NotificationEventResponse> GetNext(Call& call, get_next_notification_args
                    e.eventId = row.Int(0);
                    e.eventTime = static_cast<int32_t>(row.Int(1));
                    e.eventType = row.String(2);
-                   e.catName = row.String(3);
+                   if (!row.Text(3).empty()) e.catName = row.String(3);
                    if (!row.Null(4)) e.dbName = row.String(4);
                    if (!row.Null(5)) e.tableName = row.String(5);
                    e.message = row.Null(8) ? row.String(6) : WholeMessage(row.String(6), row.Text(8));
@@ -121,7 +121,7 @@ Status LogWrite(Call& call, SqlConnection& c, const WriteNotificationLogRequest&
   WriteEventInfo e{.writeId = q.writeId, .database = name.db, .table = name.name, .files = files};
   e.set_partition(part);
   e.set_tableObj(ThriftJson(*row.table));
-  e.set_partitionObj(part_json);
+  if (!part.empty()) e.set_partitionObj(part_json);
   TRY(PutObject(c, kWriteEvent, key, e));
   return RecordSimpleEvent(call, c, "ACID_WRITE", name, fmt::format("\"txnid\":{},\"writeid\":{}{}", q.txnId, q.writeId, q.fileInfo ? "," + FilesJson(*q.fileInfo) : ""));
 }

@@ -177,7 +177,7 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   PartitionReader reader(*write, source), target_reader(*write, target);
   PartitionWriter remove(call.service, write, source), insert(call.service, write, target);
-  if (values.empty() || values[0].empty()) return MetaError("The partition specification gives no value for the first key");
+  if (values.empty() || values[0].empty()) return MetaError("Invalid partition key & values; keys [], values []");
   Strings names = TRY(NamesLike(reader, values));
   if (names.empty()) {
     std::string shown;

@@ -15,7 +15,10 @@ std::string Key(const std::string& catalog, const std::string& db, const std::st
 }
 std::string Key(const ISchemaName& n) { return Key(n.catName, n.dbName, n.schemaName); }
 std::string VersionKey(const std::string& schema, int32_t version) { return fmt::format("{}/{:010}", schema, version); }
-std::string Missing(const std::string& key) { return "Schema " + key + " does not exist"; }
+// As Thrift's Java classes write themselves: Hive's messages hold them so.
+std::string Text(const ISchemaName& n) { return fmt::format("ISchemaName(catName:{}, dbName:{}, schemaName:{})", n.catName, n.dbName, n.schemaName); }
+std::string NoSchema(const ISchemaName& n) { return "No schema named " + Text(n) + " exists"; }
+std::string NoVersion(const SchemaVersionDescriptor& d) { return fmt::format("No schema version SchemaVersionDescriptor(schema:{}, version:{})", Text(*d.schema), d.version); }
 
 Status Create(Call& call, create_ischema_args& a) {
   if (!a.schema) return MetaError("schema is null");
@@ -26,7 +29,7 @@ Status Create(Call& call, create_ischema_args& a) {
   std::string key = Key(s.catName, s.dbName, s.name);
   auto write = TRY(call.service.store().Write());
   if (!TRY(FindDatabaseId(*write, LowerName(s.catName), s.dbName))) return NoSuchObject("There is no database " + s.catName + "." + s.dbName);
-  if (TRY(HasObject(*write, "ischema", key))) return ObjectExists("Schema " + key + " already exists");
+  if (TRY(HasObject(*write, "ischema", key))) return ObjectExists("Schema with name " + s.dbName + "." + a.schema->name + " already exists");
   TRY(PutObject(*write, "ischema", key, s));
   return write.Commit();
 }
@@ -34,7 +37,7 @@ Status Alter(Call& call, alter_ischema_args& a) {
   if (!a.rqst || !a.rqst->name || !a.rqst->newSchema) return MetaError("schema is null");
   std::string key = Key(*a.rqst->name);
   auto write = TRY(call.service.store().Write());
-  ISchema s = TRY(GetObject<ISchema>(*write, "ischema", key, Missing(key)));
+  ISchema s = TRY(GetObject<ISchema>(*write, "ischema", key, NoSchema(*a.rqst->name)));
   const ISchema& n = *a.rqst->newSchema;   // what Hive lets change
   s.compatibility = n.compatibility;
   s.validationLevel = n.validationLevel;
@@ -47,14 +50,14 @@ Status Alter(Call& call, alter_ischema_args& a) {
 Result<ISchema> Get(Call& call, get_ischema_args& a) {
   if (!a.name) return MetaError("name is null");
   auto read = TRY(call.service.store().Read());
-  return GetObject<ISchema>(*read, "ischema", Key(*a.name), Missing(Key(*a.name)));
+  return GetObject<ISchema>(*read, "ischema", Key(*a.name), NoSchema(*a.name));
 }
 Status Drop(Call& call, drop_ischema_args& a) {
   if (!a.name) return MetaError("name is null");
   std::string key = Key(*a.name);
   auto write = TRY(call.service.store().Write());
-  if (!TRY(HasObject(*write, "ischema", key))) return NoSuchObject(Missing(key));
-  if (!TRY(ListObjects<SchemaVersion>(*write, "schema_version", key + "/")).empty()) return InvalidOperation("Schema " + key + " cannot be dropped, it has at least one valid version");
+  if (!TRY(HasObject(*write, "ischema", key))) return NoSuchObject("Schema " + Text(*a.name) + " does not exist");
+  if (!TRY(ListObjects<SchemaVersion>(*write, "schema_version", key + "/")).empty()) return InvalidOperation("Schema " + Text(*a.name) + " cannot be dropped, it has at least one valid version");
   TRY(DropObject(*write, "ischema", key));
   return write.Commit();
 }
@@ -64,43 +67,41 @@ Status AddVersion(Call& call, add_schema_version_args& a) {
   const SchemaVersion& v = *a.schemaVersion;
   std::string key = Key(*v.schema);
   auto write = TRY(call.service.store().Write());
-  if (!TRY(HasObject(*write, "ischema", key))) return NoSuchObject(Missing(key));
-  if (TRY(HasObject(*write, "schema_version", VersionKey(key, v.version)))) return ObjectExists(fmt::format("Schema name {} version {} already exists", key, v.version));
+  if (!TRY(HasObject(*write, "ischema", key))) return NoSuchObject("No schema named " + Text(*v.schema));
+  if (TRY(HasObject(*write, "schema_version", VersionKey(key, v.version)))) return ObjectExists(fmt::format("Schema name {} version {} already exists", Text(*v.schema), v.version));
   TRY(PutObject(*write, "schema_version", VersionKey(key, v.version), v));
   return write.Commit();
 }
-std::string Missing(const std::string& key, int32_t version) { return fmt::format("No schema version {} of {} exists", version, key); }
-Result<SchemaVersion> LoadVersion(SqlConnection& c, const SchemaVersionDescriptor& d) {
-  std::string key = Key(*d.schema);
-  return GetObject<SchemaVersion>(c, "schema_version", VersionKey(key, d.version), Missing(key, d.version));
+Result<SchemaVersion> LoadVersion(SqlConnection& c, const SchemaVersionDescriptor& d, const char* end = "") {
+  return GetObject<SchemaVersion>(c, "schema_version", VersionKey(Key(*d.schema), d.version), NoVersion(d) + end);
 }
 Result<SchemaVersion> GetVersion(Call& call, get_schema_version_args& a) {
   if (!a.schemaVersion || !a.schemaVersion->schema) return MetaError("schema version is null");
   auto read = TRY(call.service.store().Read());
-  return LoadVersion(*read, *a.schemaVersion);
+  return LoadVersion(*read, *a.schemaVersion, "exists");
 }
+// The newest first.
 Result<std::vector<SchemaVersion>> Versions(Call& call, const Box<ISchemaName>& name) {
   if (!name) return MetaError("name is null");
   std::string key = Key(*name);
   auto read = TRY(call.service.store().Read());
-  if (!TRY(HasObject(*read, "ischema", key))) return NoSuchObject(Missing(key));
-  return ListObjects<SchemaVersion>(*read, "schema_version", key + "/");
+  auto out = TRY(ListObjects<SchemaVersion>(*read, "schema_version", key + "/"));
+  if (out.empty()) return NoSuchObject("No versions of schema " + Text(*name) + "exist");
+  std::reverse(out.begin(), out.end());
+  return out;
 }
 Result<SchemaVersion> GetLatest(Call& call, get_schema_latest_version_args& a) {
   auto all = TRY(Versions(call, a.schemaName));
-  if (all.empty()) return NoSuchObject("No versions of schema " + Key(*a.schemaName) + " exist");
-  return std::move(all.back());
+  return std::move(all.front());
 }
 Result<std::vector<SchemaVersion>> GetAll(Call& call, get_schema_all_versions_args& a) {
-  auto all = TRY(Versions(call, a.schemaName));
-  if (all.empty()) return NoSuchObject("No versions of schema " + Key(*a.schemaName) + " exist");
-  return all;
+  return Versions(call, a.schemaName);
 }
 Status DropVersion(Call& call, drop_schema_version_args& a) {
   if (!a.schemaVersion || !a.schemaVersion->schema) return MetaError("schema version is null");
   std::string key = Key(*a.schemaVersion->schema);
   auto write = TRY(call.service.store().Write());
-  if (!TRY(DropObject(*write, "schema_version", VersionKey(key, a.schemaVersion->version)))) return NoSuchObject(Missing(key, a.schemaVersion->version));
+  if (!TRY(DropObject(*write, "schema_version", VersionKey(key, a.schemaVersion->version)))) return NoSuchObject(NoVersion(*a.schemaVersion));
   return write.Commit();
 }
 Result<FindSchemasByColsResp> ByColumns(Call& call, get_schemas_by_cols_args& a) {

@@ -40,10 +40,6 @@ Result<std::string> GetMetaConf(Call& call, getMetaConf_args& a) {
 Status SetMetaConf(Call& call, setMetaConf_args& a) {
   const MetaConf* m = FindMetaConf(a.key);
   if (!m) return MetaError("Invalid configuration key " + a.key);
-  std::string_view fallback = m->value;
-  if ((fallback == "true" || fallback == "false") && !EqualsIgnoreCase(a.value, "true") && !EqualsIgnoreCase(a.value, "false")) {
-    return MetaError("Invalid configuration value " + a.value + " for key " + a.key);
-  }
   call.caller.meta_conf[m->key] = a.value;
   return Status::OK();
 }

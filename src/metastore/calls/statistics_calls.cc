@@ -111,6 +111,7 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
   {
     auto write = TRY(call.service.store().Write());
     TableRow row = TRY(FindTable(*write, name));
+    if (!row.id && !d.isTblLevel) return InvalidObject(name.Full() + " table not found");
     if (!row.id) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
     StatsWriter writer{call, write, name, std::move(row)};
     for (ColumnStatistics& s : all) {
@@ -147,6 +148,11 @@ Result<SetPartitionsStatsResponse> UpdateTableStatsReq(Call& call, update_table_
 }
 Result<SetPartitionsStatsResponse> UpdatePartitionStatsReq(Call& call, update_partition_column_statistics_req_args& a) {
   if (!a.req) return InvalidObject("request is null");
+  if (!a.req->colStats.empty() && a.req->colStats[0].statsDesc) {
+    const ColumnStatisticsDesc& d = *a.req->colStats[0].statsDesc;
+    auto row = LoadTable(call.service, Name(d.catName, d.dbName, d.tableName));
+    if (!row.ok()) return row.status().code() == StatusCode::kNotFound ? InvalidObject(row.status().message()) : std::move(row).status();
+  }
   TRY(PutAll(call, a.req->colStats, false));
   return SetPartitionsStatsResponse{.result = true};
 }
@@ -176,7 +182,7 @@ Result<std::vector<ColumnStatisticsObj>> Read(Call& call, SqlConnection& c, int6
 }
 
 Result<ColumnStatistics> One(Call& call, const TableName& name, const std::string& part, const std::string& column) {
-  TableRow row = TRY(LoadTable(call.service, name));
+  TableRow row = TRY(TableOf(call, name));
   auto read = TRY(call.service.store().Read());
   ColumnStatistics out;
   ColumnStatisticsDesc& d = out.statsDesc.Make();
@@ -208,7 +214,7 @@ Result<TableStatsResult> GetTableStatsReq(Call& call, get_table_statistics_req_a
 }
 Result<PartitionsStatsResult> GetPartitionsStats(Call& call, get_partitions_statistics_req_args& a) {
   if (!a.request) return MetaError("request is null");
-  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  TableRow row = TRY(TableOf(call, Name(a.request->catName, a.request->dbName, a.request->tblName)));
   auto read = TRY(call.service.store().Read());
   PartitionsStatsResult out;
   out.set_partStats({});
@@ -220,7 +226,7 @@ Result<PartitionsStatsResult> GetPartitionsStats(Call& call, get_partitions_stat
 }
 Result<AggrStats> GetAggr(Call& call, get_aggr_stats_for_args& a) {
   if (!a.request) return MetaError("request is null");
-  TableRow row = TRY(LoadTable(call.service, Name(a.request->catName, a.request->dbName, a.request->tblName)));
+  TableRow row = TRY(TableOf(call, Name(a.request->catName, a.request->dbName, a.request->tblName)));
   auto read = TRY(call.service.store().Read());
   AggrStats out;
   Strings asked = a.request->partNames;

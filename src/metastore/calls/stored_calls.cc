@@ -2,6 +2,7 @@
 // the file-metadata cache. Tier 3 that has families of its own: workload_calls.cc, registry_calls.cc, extension_calls.cc.
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/calls/stored_internal.h"
@@ -18,7 +19,7 @@ using namespace wire;
 Status AddRuntimeStats(Call& call, add_runtime_stats_args& a) {
   if (!a.stat) return MetaError("statistics are null");
   RuntimeStat s = *a.stat;
-  if (!s.createTime) s.createTime = NowSeconds();
+  s.createTime = NowSeconds();   // whatever the client says
   auto write = TRY(call.service.store().Write());
   int64_t id = TRY(NextIds(*write, "runtime_stat"));
   TRY(PutObject(*write, "runtime_stat", std::to_string(1'000'000'000'000 + id), s));
@@ -74,15 +75,38 @@ Status UpdateCreationMetadata(Call& call, update_creation_metadata_args& a) {
   if (!row.id) return InvalidOperation("Materialized view " + name.Full() + " does not exist");
   Table t = *row.table;
   t.creationMetadata = a.creation_metadata;
+  StampCreation(&t);
   TRY(UpdateTable(*write, row.id, row.db_id, t));
   TRY(write.Commit());
   call.service.tables().Forget(name);
   return Status::OK();
 }
-// Whether the sources changed in a way that only a full rebuild can follow. Tarn keeps no history of updates: it says yes when asked.
-Result<Materialization> GetInvalidation(Call&, get_materialization_invalidation_info_args&) {
+// The high write id of each table in a view's snapshot: "txn$db.table:high:open:...$...".
+std::map<std::string, int64_t> Snapshot(const std::string& text) {
+  std::map<std::string, int64_t> out;
+  Strings parts = Split(text, '$');
+  for (size_t i = 1; i < parts.size(); ++i) {
+    Strings words = Split(parts[i], ':');
+    if (words.size() > 1) out[ToLower(words[0])] = std::atoll(words[1].c_str());
+  }
+  return out;
+}
+// Whether the sources changed in a way that only a full rebuild can follow. Which writes were updates is not kept: a table that was
+// written at all since the snapshot counts as updated. One that no transaction ever wrote counts as untouched, as in Hive.
+Result<Materialization> GetInvalidation(Call& call, get_materialization_invalidation_info_args& a) {
+  if (!a.creation_metadata) return MetaError("creation metadata is null");
   Materialization m;
-  m.sourceTablesUpdateDeleteModified = true;
+  m.sourceTablesUpdateDeleteModified = false;
+  auto then = Snapshot(a.creation_metadata->validTxnList);
+  auto read = TRY(call.service.store().Read());
+  for (const std::string& full : a.creation_metadata->tablesUsed) {
+    Strings words = Split(ToLower(full), '.');   // perhaps with a catalog in front
+    if (words.size() < 2) continue;
+    std::string db = (words.size() > 2 ? words[0] : std::string(kDefaultCatalog)) + "." + words[words.size() - 2];
+    int64_t next = TRY(read->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {db, words.back()}, 1));
+    auto it = then.find(ToLower(full));
+    if (next - 1 > (it == then.end() ? 0 : it->second)) m.sourceTablesUpdateDeleteModified = true;
+  }
   return m;
 }
 Result<std::vector<Table>> AllMaterializedViews(Call& call, get_all_materialized_view_objects_for_rewriting_args&) {
@@ -144,6 +168,10 @@ Result<CacheFileMetadataResult> CacheFileMetadata(Call&, cache_file_metadata_arg
 Result<CmRecycleResponse> Recycle(Call&, cm_recycle_args&) { return CmRecycleResponse{}; }   // without change management, nothing is to be kept
 }  // namespace
 
+void StampCreation(Table* view) {
+  if (view->creationMetadata && !view->creationMetadata->has_materializationTime()) view->creationMetadata->set_materializationTime(WallClockMs());
+}
+
 void AddStoredCalls(Router& r) {
   r.Add<call::add_runtime_stats, AddRuntimeStats>();
   r.Add<call::get_runtime_stats, GetRuntimeStats>();
@@ -152,7 +180,7 @@ void AddStoredCalls(Router& r) {
   r.Add<call::drop_type, DropType>(Depth::kStored);
   r.Add<call::get_type_all, GetTypeAll>(Depth::kFixed);
   r.Add<call::update_creation_metadata, UpdateCreationMetadata>();
-  r.Add<call::get_materialization_invalidation_info, GetInvalidation>(Depth::kFixed);
+  r.Add<call::get_materialization_invalidation_info, GetInvalidation>();
   r.Add<call::get_all_materialized_view_objects_for_rewriting, AllMaterializedViews>();
   r.Add<call::get_lock_materialization_rebuild, LockRebuild>();
   r.Add<call::heartbeat_lock_materialization_rebuild, HeartbeatRebuild>();

@@ -41,7 +41,7 @@ Result<int32_t> AddMasterKey(Call& call, add_master_key_args& a) {
 Status UpdateMasterKey(Call& call, update_master_key_args& a) {
   auto write = TRY(call.service.store().Write());
   int64_t n = TRY(write->Run("UPDATE master_keys SET master_key = ? WHERE key_id = ?", {a.key, int64_t{a.seq_number}}));
-  if (n == 0) return NoSuchObject("No key found with keyId: " + std::to_string(a.seq_number));
+  if (n == 0) return MetaError("NoSuchObjectException(message:No key found with keyId: " + std::to_string(a.seq_number) + ")");   // as Hive wraps it
   return write.Commit();
 }
 Result<bool> RemoveMasterKey(Call& call, remove_master_key_args& a) {

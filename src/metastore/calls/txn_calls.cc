@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/calls/compaction_internal.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/calls/txn_internal.h"
 #include "metastore/events.h"
@@ -69,9 +70,8 @@ Result<OpenTxnsResponse> OpenTxns(Call& call, open_txns_args& a) {
       TRY(write->Run("INSERT INTO txns (txn_id, state, started, heartbeat, txn_type, doc) VALUES (?, ?, ?, ?, ?, ?)",
                      {id, kOpen, now, now, static_cast<int64_t>(q.txn_type), SqlBlob{doc}}));
       out.txn_ids.push_back(id);
-      TRY(RecordSimpleEvent(call, *write, "OPEN_TXN", {kDefaultCatalog, "", ""}, fmt::format("\"fromTxnId\":{},\"toTxnId\":{}", id, id)));
     }
-    return Status::OK();
+    return RecordSimpleEvent(call, *write, "OPEN_TXN", {kDefaultCatalog, "", ""}, fmt::format("\"fromTxnId\":{},\"toTxnId\":{}", first, first + n - 1));
   }));
   return out;
 }
@@ -258,7 +258,14 @@ Result<AllocateTableWriteIdsResponse> Allocate(Call& call, allocate_table_write_
       }
       out.txnToWriteIds.push_back({.txnId = id, .writeId = w});
     }
-    return RecordSimpleEvent(call, *write, "ALLOC_WRITE_ID", {kDefaultCatalog, ParseDbName(q.dbName).db, k.tbl});
+    std::string txn_list, write_list, db = ParseDbName(q.dbName).db;
+    for (const TxnToWriteId& t : out.txnToWriteIds) {
+      txn_list += (txn_list.empty() ? "" : ",") + std::to_string(t.txnId);
+      write_list += (write_list.empty() ? "" : ",") + std::to_string(t.writeId);
+    }
+    return RecordEvent(call, *write, "ALLOC_WRITE_ID_EVENT", {"", db, k.tbl},   // Hive's name for it, and of no catalog
+                       fmt::format(R"({{"server":"","servicePrincipal":"","dbName":{},"tableName":{},"txnIdList":[{}],"writeIdList":[{}],"timestamp":{}}})",
+                                   JsonQuote(db), JsonQuote(k.tbl), txn_list, write_list, WallClockMs() / 1000));
   }));
   return out;
 }
@@ -342,8 +349,10 @@ Status SeedWriteId(Call& call, seed_write_id_args& a) {
   if (!a.rqst) return MetaError("request is null");
   WriteKey k = Key(a.rqst->dbName, a.rqst->tableName);
   auto write = TRY(call.service.store().Write());
-  TRY(write->Run("DELETE FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}));
-  TRY(write->Run("INSERT INTO next_write_ids (ctlg_db, tbl, next) VALUES (?, ?, ?)", {k.db, k.tbl, a.rqst->seedWriteId}));
+  if (TRY(write->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}, 0))) {
+    return MetaError(fmt::format("{}.{} has write ids already", a.rqst->dbName, a.rqst->tableName));
+  }
+  TRY(write->Run("INSERT INTO next_write_ids (ctlg_db, tbl, next) VALUES (?, ?, ?)", {k.db, k.tbl, a.rqst->seedWriteId + 1}));
   return write.Commit();
 }
 Status SeedTxnId(Call& call, seed_txn_id_args& a) {
@@ -351,7 +360,7 @@ Status SeedTxnId(Call& call, seed_txn_id_args& a) {
   auto write = TRY(call.service.store().Write());
   int64_t next = TRY(write->Int("SELECT next FROM ids WHERE name = 'txn'", {}, 1));
   if (a.rqst->seedTxnId < next) return MetaError(fmt::format("Invalid txnId seed {}, the highWaterMark is {}", a.rqst->seedTxnId, next - 1));
-  TRY(NextIds(*write, "txn", a.rqst->seedTxnId - next + 1));
+  if (a.rqst->seedTxnId > next) TRY(NextIds(*write, "txn", a.rqst->seedTxnId - next));   // the next one has the seed's id
   return write.Commit();
 }
 
@@ -373,7 +382,31 @@ Status AddDynamic(Call& call, add_dynamic_partitions_args& a) {
   });
 }
 
-Status WriteIdState(Call&, repl_tbl_writeid_state_args&) { return Status::OK(); }
+// A replica takes the source table's write ids over: those that were aborted there belong to transactions that are aborted here, and a
+// compaction is asked for to clean up after them. Nothing when the table has write ids already.
+Status WriteIdState(Call& call, repl_tbl_writeid_state_args& a) {
+  if (!a.rqst) return MetaError("request is null");
+  const ReplTblWriteIdStateRequest& q = *a.rqst;
+  std::vector<std::string> parts = Split(q.validWriteIdlist, ':');   // table:high mark:smallest open:open,...:aborted,...
+  if (parts.size() < 3) return MetaError("not a list of write ids: " + q.validWriteIdlist);
+  WriteKey k = Key(q.dbName, q.tableName);
+  std::vector<int64_t> aborted;
+  if (parts.size() > 4 && !parts[4].empty()) for (const std::string& w : Split(parts[4], ',')) aborted.push_back(std::atoll(w.c_str()));
+  int64_t high = std::atoll(parts[1].c_str()), open = std::atoll(parts[2].c_str());
+  return Change(call, [&](Store::WriteLease& write) -> Status {
+    if (TRY(write->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}, 0))) return Status::OK();
+    int64_t now = WallClockMs(), txn = aborted.empty() ? 0 : TRY(NextIds(*write, "txn", static_cast<int64_t>(aborted.size())));
+    std::string doc = Encode(OpenTxnRequest{.num_txns = 1, .user = q.user, .hostname = q.hostName});
+    for (int64_t w : aborted) {
+      TRY(write->Run("INSERT INTO txns (txn_id, state, started, heartbeat, txn_type, doc) VALUES (?, ?, ?, ?, 0, ?)", {txn, kAborted, now, now, SqlBlob{doc}}));
+      TRY(write->Run("INSERT INTO write_ids (ctlg_db, tbl, write_id, txn_id) VALUES (?, ?, ?, ?)", {k.db, k.tbl, w, txn++}));
+    }
+    TRY(write->Run("INSERT INTO next_write_ids (ctlg_db, tbl, next) VALUES (?, ?, ?)", {k.db, k.tbl, open <= high ? open : high + 1}));
+    if (aborted.empty()) return Status::OK();
+    for (const std::string& part : q.partNames.empty() ? Strings{""} : q.partNames) TRY(InitiateCompaction(*write, q.dbName, q.tableName, part));
+    return Status::OK();
+  });
+}
 Status AddMinHistory(Call&, add_write_ids_to_min_history_args&) { return Status::OK(); }
 Result<int64_t> LatestInConflict(Call& call, get_latest_txnid_in_conflict_args& a) {
   auto read = TRY(call.service.store().Read());
@@ -429,7 +462,7 @@ void AddTxnCalls(Router& r) {
   r.Add<call::seed_write_id, SeedWriteId>();
   r.Add<call::seed_txn_id, SeedTxnId>();
   r.Add<call::add_dynamic_partitions, AddDynamic>();
-  r.Add<call::repl_tbl_writeid_state, WriteIdState>(Depth::kFixed);
+  r.Add<call::repl_tbl_writeid_state, WriteIdState>();
   r.Add<call::add_write_ids_to_min_history, AddMinHistory>(Depth::kFixed);
   r.Add<call::get_latest_txnid_in_conflict, LatestInConflict>();
 }
