@@ -1,8 +1,9 @@
 // Catalogs.
-#include "metastore/events.h"
 #include "metastore/calls/stats_internal.h"
-#include "metastore/rows.h"
+#include "metastore/events.h"
 #include "metastore/router.h"
+#include "metastore/rows.h"
+#include "wire/json_text.h"
 
 namespace tarn::metastore {
 
@@ -44,7 +45,9 @@ Status Create(Call& call, create_catalog_args& a) {
   db.ownerType = PrincipalType::ROLE;
   db.catalogName = c.name;
   TRY(write->Run("INSERT INTO dbs (db_id, ctlg, name, doc) VALUES (?, ?, ?, ?)", {TRY(NextIds(*write, "db")), c.name, kDefaultDatabase, SqlBlob{Encode(db)}}));
-  TRY(RecordSimpleEvent(call, *write, "CREATE_CATALOG", {c.name, "", ""}));
+  // Hive 3's listener knows no catalogs, only the database in it.
+  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "CREATE_CATALOG", {c.name, "", ""}));
+  else TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {c.name, kDefaultDatabase, ""}, "\"dbJson\":" + JsonQuote(ThriftJson(db))));
   return write.Commit();
 }
 
@@ -61,7 +64,7 @@ Status Alter(Call& call, alter_catalog_args& a) {
     c.locationUri = change.locationUri;
   }
   TRY(write->Run("UPDATE ctlgs SET doc = ? WHERE name = ?", {SqlBlob{Encode(c)}, name}));
-  TRY(RecordSimpleEvent(call, *write, "ALTER_CATALOG", {name, "", ""}));
+  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "ALTER_CATALOG", {name, "", ""}));
   return write.Commit();
 }
 
@@ -96,7 +99,8 @@ Status Drop(Call& call, drop_catalog_args& a) {
   auto db = LoadDatabase(*write, name, kDefaultDatabase);   // may have been dropped
   TRY(write->Run("DELETE FROM dbs WHERE ctlg = ?", {name}));
   TRY(write->Run("DELETE FROM ctlgs WHERE name = ?", {name}));
-  TRY(RecordSimpleEvent(call, *write, "DROP_CATALOG", {name, "", ""}));
+  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "DROP_CATALOG", {name, "", ""}));
+  else if (db.ok()) TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name, kDefaultDatabase, ""}));
   TRY(write.Commit());
   for (const std::string& l : {db.ok() ? db->db.locationUri : c.locationUri, c.locationUri}) {   // only when nothing is in it
     if (auto directory = call.service.warehouse().Qualify(l); directory.ok()) call.service.warehouse().DeleteIfEmpty(*directory);

@@ -1,5 +1,7 @@
 // Constraints: primary and foreign keys, unique, not null, default, check. Kept, named and listed; not enforced, as in Hive.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -98,9 +100,9 @@ Result<std::vector<std::string>> KeySignatures(SqlConnection& c, const TableRow&
   };
   for (const SQLPrimaryKey& p : TRY(Load<SQLPrimaryKey>(c, row.id, "PK"))) add(p.pk_name, p.column_name);
   for (const SQLUniqueConstraint& u : TRY(Load<SQLUniqueConstraint>(c, row.id, "UK"))) add(u.uk_name, u.column_name);
-  std::vector<std::string> out;
-  for (auto& [name, signature] : by_name) out.push_back(std::move(signature));
-  return out;
+  std::set<std::string> out;
+  for (auto& [name, signature] : by_name) out.insert(std::move(signature));
+  return std::vector<std::string>(out.begin(), out.end());
 }
 
 // A column with key_seq 1 begins a key; a key must name the whole of a primary or unique key of its parent.

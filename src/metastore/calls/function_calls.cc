@@ -38,11 +38,11 @@ Status Check(const Function& f) {
 Status Create(Call& call, create_function_args& a) {
   if (!a.func) return InvalidObject("function is null");
   Function f = std::move(*a.func);
+  if (!f.has_dbName()) return NoSuchObject("database of the function is null");
+  TRY(Check(f));
   if (f.dbName.starts_with('@')) return NoSuchObject(f.dbName);   // a catalog belongs into catName here, as with Hive
   DbName db = ParseDbName(f.dbName, f.catName);
   FunctionName n{db.catalog, db.db, LowerName(f.functionName)};
-  if (!f.has_dbName()) return NoSuchObject("database of the function is null");
-  TRY(Check(f));
   auto write = TRY(call.service.store().Write());
   int64_t db_id = TRY(FindDatabaseId(*write, n.catalog, n.db));
   if (!db_id) return NoSuchObject(n.db);

@@ -240,15 +240,20 @@ Result<GetPartitionResponse> GetPartitionReq(Call& call, get_partition_req_args&
 
 // ---- drop ----
 
+// To Hive the partition of a table that is not there is not there.
 Result<bool> DropOne(Call& call, const TableName& name, const Strings& values, bool delete_data, const Parameters& environment) {
-  TableRow table = TRY(LoadTable(call.service, name));
-  std::string part = TRY(PartitionName(*table.table, values));
-  TRY(DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr));
+  auto table = LoadTable(call.service, name);
+  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? NoSuchPartition(values) : std::move(table).status();
+  std::string part = TRY(PartitionName(*table->table, values));
+  Status s = DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr);
+  if (FaultName(s) == "NoSuchObjectException") return NoSuchPartition(values);
+  TRY(std::move(s));
   return true;
 }
 Result<bool> DropNamed(Call& call, const TableName& name, const std::string& part, bool delete_data, const Parameters& environment) {
-  TableRow table = TRY(LoadTable(call.service, name));
-  auto values = ValuesFromName(*table.table, part);
+  auto table = LoadTable(call.service, name);
+  if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? NoSuchObject(name.db + "." + name.name + " table not found") : std::move(table).status();
+  auto values = ValuesFromName(*table->table, part);
   if (!values.ok()) return FaultName(values.status()) == "InvalidObjectException" ? NoSuchObject(values.status().message()) : std::move(values).status();
   return DropOne(call, name, *values, delete_data, environment);
 }
@@ -328,8 +333,12 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   if (!new_names.empty()) {
     TRY(writer.InsertAll(new_names, stored));
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
-    for (size_t i = 0; i < new_names.size(); ++i) list += (i ? "," : "") + PartitionValuesJson(new_names[i]);
-    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[]", &stored));
+    std::string files;   // named, not listed
+    for (size_t i = 0; i < new_names.size(); ++i) {
+      list += (i ? "," : "") + PartitionValuesJson(new_names[i]);
+      files += fmt::format("{}{{\"partitionName\":{},\"files\":[]}}", i ? "," : "", JsonQuote(new_names[i]));
+    }
+    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[" + files + "]", &stored));
   }
   TRY(write.Commit());
   if (added) *added = std::move(given);

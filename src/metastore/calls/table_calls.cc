@@ -22,10 +22,6 @@ using namespace wire;
 
 bool ValidName(Call& call, std::string_view name) { return call.service.hive4() ? ValidHive4Name(name) : ValidTableName(name); }
 
-void LowerSortColumns(Table* t) {   // bucket columns stay as they are: so does Hive
-  if (t->sd) for (Order& o : t->sd->sortCols) o.col = ToLower(o.col);
-}
-
 // ---- create ----
 
 // Hive's server trips over these (a NullPointerException, sent as MetaException).
@@ -36,6 +32,10 @@ Status CheckNulls(const Table& t) {
   if (!t.sd->serdeInfo) return MetaError("serde info is null");
   for (const FieldSchema& f : t.sd->cols) {
     if (!f.has_name() || !f.has_type()) return MetaError("a column's name or type is null");
+  }
+  return Status::OK();
+}
+
 // Hive 4 looks at the database, at a table of that name and at the translation before it looks at columns. The type is the one asked
 // for: a table that only turns out to be managed, for want of EXTERNAL=TRUE, is left alone.
 Status PrepareHive4(Call& call, Store::WriteLease& write, const TableName& name, const Strings& capabilities, Table* t) {
@@ -52,17 +52,13 @@ Status PrepareHive4(Call& call, Store::WriteLease& write, const TableName& name,
   return Status::OK();
 }
 
-  }
-  return Status::OK();
-}
-
 Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Parameters& environment, Constraints constraints, const Strings& capabilities) {
   DbName db_name = ParseDbName(t.dbName, t.catName);
-  if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
   if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
+  if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
@@ -85,6 +81,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
     TRY(UpdateQuickStats(call, &t.parameters, t.sd->location, fresh, false, environment));
   }
   t.createTime = NowSeconds();
+  StampCreation(&t);
   StampDdlTime(&t.parameters);
   TableRow row{TRY(NextIds(*write, "table")), db->id, nullptr};
   TRY(InsertTable(*write, row.id, row.db_id, t));
@@ -167,15 +164,16 @@ Result<GetTableResult> GetTableReq(Call& call, get_table_req_args& a) {
   if (!a.req) return MetaError("request is null");
   TableRow row = TRY(LoadTable(call.service, MakeTableName(ParseDbName(a.req->dbName, a.req->catName), a.req->tblName)));
   if (!call.service.hive4() || a.req->capabilities) TRY(CheckCapability(call, *row.table, a.req->capabilities));
-  if (Translates(call.service, a.req->processorCapabilities)) TranslateForReader(a.req->processorCapabilities, &*out.table);
   GetTableResult out;
   out.table = *row.table;
   if (call.service.hive4()) out.table->set_id(row.id);
+  if (Translates(call.service, a.req->processorCapabilities)) TranslateForReader(a.req->processorCapabilities, &*out.table);
   return out;
 }
 
 Result<std::vector<Table>> ByNames(Call& call, const DbName& db, const Strings& names, const Box<ClientCapabilities>& capabilities) {
   if (!db.has_db || db.db.empty()) return Fault(StatusCode::kNotFound, "UnknownDBException", "DB name is null or empty");
+  if (names.empty()) return std::vector<Table>();   // of whatever database
   {
     auto read = TRY(call.service.store().Read());
     if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
@@ -264,22 +262,24 @@ bool SameColumns(const std::vector<FieldSchema>& a, const std::vector<FieldSchem
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const FieldSchema& x, const FieldSchema& y) { return Same(x, y); });
 }
 
-// Statistics of columns that went or changed type are no longer true.
-Status ForgetStaleColumnStats(SqlConnection& c, int64_t table_id, const Table& old_table, const Table& t) {
-  if (!old_table.sd || !t.sd) return Status::OK();
-  for (const FieldSchema& f : old_table.sd->cols) {
-    bool kept = std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& g) { return g.name == f.name && EqualsIgnoreCase(g.type, f.type); });
-    if (!kept) TRY(c.Run("DELETE FROM col_stats WHERE tbl_id = ? AND col = ?", {table_id, f.name}));
+// The same for the partitions, when the table's columns change.
+Status ForgetStalePartitionStats(Call& call, Store::WriteLease& write, const TableRow& row) {
+  Strings names;
+  TRY(write->Each("SELECT DISTINCT part_name FROM col_stats WHERE tbl_id = ? AND part_name <> ''", {row.id}, [&](const SqlRow& r) {
+    names.push_back(r.String(0));
+    return true;
+  }));
+  PartitionReader reader(*write, row);
+  PartitionWriter writer(call.service, write, row);
+  for (const std::string& n : names) {
+    auto p = TRY(reader.Find(n));
+    if (!p || !p->sd) continue;
+    TRY(ForgetStaleStats(*write, row.id, n, p->sd->cols, row.table->sd->cols, false, &p->parameters));
+    TRY(writer.Update(n, *p));
   }
   return Status::OK();
 }
 
-Status AlterTable(Call& call, const std::string& given_db, const std::string& given_name, const TableName& name, Table t, const Parameters& environment, bool cascade) {
-  auto write = TRY(call.service.store().Write());
-  TableRow old_row = TRY(FindTable(*write, name));
-  if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
-  TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
-  DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
 Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& name, const Table& old_table, Table* t) {
   if (!t->sd) return Status::OK();
   DbName to = ParseDbName(t->dbName.empty() ? name.db : t->dbName, t->catName.empty() ? name.catalog : t->catName);
@@ -297,14 +297,20 @@ Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& 
   return Status::OK();
 }
 
-  TableName new_name = MakeTableName(new_db, t.tableName);
-  if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
+Status AlterTable(Call& call, const std::string& given_db, const std::string& given_name, const TableName& name, Table t, const Parameters& environment, bool cascade) {
+  auto write = TRY(call.service.store().Write());
   if (call.service.hive4() && !TRY(FindDatabaseId(*write, name.catalog, name.db))) {
     return InvalidOperation("Alter table in REMOTE database is not allowed, and database " + name.catalog + "." + name.db + " does not exist");   // Hive 4 tells the first half
   }
+  TableRow old_row = TRY(FindTable(*write, name));
+  if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
+  if (call.service.hive4()) TRY(PrepareHive4Alter(call, write, name, *old_row.table, &t));
+  TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
+  DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
+  TableName new_name = MakeTableName(new_db, t.tableName);
+  if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
   if (new_name.catalog != name.catalog) {
     return InvalidOperation("Tables cannot be moved between catalogs, old catalog" + name.catalog + ", new catalog " + new_name.catalog);
-  if (call.service.hive4()) TRY(PrepareHive4Alter(call, write, name, *old_row.table, &t));
   }
   TRY(CheckNulls(t));
   if (!t.has_dbName()) return MetaError("database name is null");
@@ -317,7 +323,6 @@ Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& 
   for (const FieldSchema& f : t.sd->cols) given_columns.push_back(f.name);
   bool has_location = t.sd->has_location();
   NormalizeTable(&t);
-  LowerSortColumns(&t);
   bool rename = !(name == new_name);
   const Table& old_table = *old_row.table;
   TRY(CheckExpectedParameter(old_table, environment));
@@ -364,9 +369,10 @@ Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& 
   StampDdlTime(&t.parameters);
   t.createTime = old_table.createTime;
   if (!t.has_owner()) t.owner = old_table.owner;
+  if (old_table.sd && old_table.partitionKeys.empty()) TRY(ForgetStaleStats(*write, old_row.id, "", old_table.sd->cols, t.sd->cols, rename, &t.parameters));
   TableRow new_row{old_row.id, db->id, std::make_shared<Table>(std::move(t))};
   TRY(UpdateTable(*write, new_row.id, new_row.db_id, *new_row.table));
-  TRY(ForgetStaleColumnStats(*write, new_row.id, old_table, *new_row.table));
+  if (!rename && !old_table.partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) TRY(ForgetStalePartitionStats(call, write, new_row));
   if (cascade && !new_row.table->partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) {
     PartitionReader reader(*write, new_row);
     PartitionWriter writer(call.service, write, new_row);
@@ -417,6 +423,7 @@ Status DropTable(Call& call, const TableName& name, bool delete_data, const Para
   std::vector<DataToDelete> data;
   {
     auto write = TRY(call.service.store().Write());
+    if (!call.service.hive4() && !TRY(FindDatabaseId(*write, name.catalog, name.db))) return NoSuchObject(name.db);
     TableRow row = TRY(LoadTable(*write, name));
     TRY(CheckNoIndexTable(*write, name));
     TRY(DropTableRows(call, write, name, row, delete_data, ParameterIsTrue(environment, "ifPurge"), &data));
@@ -449,7 +456,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
   };
   auto zero = [&](Parameters* p) {
     for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
-    (*p)[kDdlTime] = std::to_string(NowSeconds());
+    if (call.service.hive4()) (*p)[kDdlTime] = std::to_string(NowSeconds());
   };
   if (IsView(*row.table)) return Status::OK();
   if (row.table->partitionKeys.empty()) {
@@ -462,7 +469,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     PartitionWriter writer(call.service, write, row);
     for (const std::string& n : partition_names.empty() ? TRY(reader.Names()) : partition_names) {
       auto p = TRY(reader.Find(n));
-      if (!p) return MetaError("Partition " + n + " not found");
+      if (!p) continue;   // as Hive, which looks them up together
       if (p->sd) TRY(empty(p->sd->location));
       zero(&p->parameters);
       TRY(writer.Update(n, *p));
@@ -510,6 +517,11 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
     for (const DataToDelete& d : *data) call.service.warehouse().WillDelete(d.location);
   }
   TRY(DeleteTable(*write, row.id));
+  if (ParameterIsTrue(t.parameters, "transactional")) {   // its write ids begin anew, should it come again
+    for (const char* sql : {"DELETE FROM write_ids WHERE ctlg_db = ? AND tbl = ?", "DELETE FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?"}) {
+      TRY(write->Run(sql, {name.catalog + "." + name.db, name.name}));
+    }
+  }
   write.OnCommitted([&service = call.service, id = row.id] { service.partition_indexes().Forget(id); });
   TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ?", {name.catalog, name.db, name.name}));
   TRY(DropIndexesOf(call, write, name, delete_data, purge, data));
@@ -530,7 +542,8 @@ Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const Ta
   if (before && after) {
     extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"false\"";
   } else if (after) {
-    extra = TableMembers(*after) + ",\"files\":[]";
+    extra = TableMembers(*after);
+    if (!IsView(*after)) extra += ",\"files\":[]";
   }
   return RecordSimpleEvent(call, c, type, name, extra);
 }
