@@ -74,6 +74,10 @@ class World:
     def limit(self):
         return self.pick([-1, -1, -1, 0, 1, 2, 100, 32767])
 
+    def loose_limit(self):
+        """Of lists that Hive gives in no order: a small limit would choose differently."""
+        return self.pick([-1, -1, 0, 100, 32767])
+
     def params(self, more=None):
         pool = [('comment', 'ünï \'"\\ ok'), ('a', ''), ('k', 'v' * self.pick([1, 10, 300])), ('numRows', '5'), ('totalSize', '12'), ('EXTERNAL', 'TRUE'),
                 ('transient_lastDdlTime', '123'), ('skip.header.line.count', '1'), ('STATS_GENERATED_VIA_STATS_TASK', 'true'), ('ключ', 'значение'),
@@ -162,7 +166,7 @@ class World:
             ('get_table_objects_by_name_req', {'req': {'dbName': d.split('#')[-1], 'tblNames': names, 'catName': 'hive'}}, None),
             ('get_database_req', {'request': {'name': d.split('#')[-1], 'catalogName': 'hive'}}, None),
             ('get_materialized_views_for_rewriting', {'db_name': d}, None),
-            ('get_table_names_by_filter', {'dbname': d, 'filter': self.table_filter(), 'max_tables': self.limit()}, None))
+            ('get_table_names_by_filter', {'dbname': d, 'filter': self.table_filter(), 'max_tables': self.loose_limit()}, None))
 
     def table_filter(self):
         k = self.pick(['a', 'comment', 'k', 'EXTERNAL'])
@@ -402,6 +406,9 @@ class World:
                 if v not in t.parts:
                     t.parts.append(v)
         parts = [self.partition(t, v) for v in vs]
+        for i, p in enumerate(parts):   # Hive makes their directories all at once: which of two in one place finds it made is chance
+            if 'location' in p['sd']:
+                p['sd']['location'] += str(i)
         req = dict(self.req(t), parts=parts, ifNotExists=self.chance(0.5), needResult=self.chance(0.7))
         bare = [{k: x for k, x in p.items() if k in ('values', 'parameters', 'createTime')} | {'relativePath': '/r' + str(i)} for i, p in enumerate(parts)]
         spec = {'dbName': t.db, 'tableName': t.name, 'rootPath': f'file:$W/{t.db}.db/{t.name}',
@@ -437,9 +444,9 @@ class World:
             ('get_partition', dict(base, part_vals=v), None), ('get_partition_by_name', dict(base, part_name=self.odd_name(self.part_name(t, v))), None),
             ('get_partition_with_auth', dict(base, part_vals=v, **auth), None), ('get_partitions', dict(base, max_parts=self.limit()), None),
             ('get_partitions_with_auth', dict(base, max_parts=self.limit(), **auth), None), ('get_partition_names', dict(base, max_parts=self.limit()), None),
-            ('get_partitions_ps', dict(base, part_vals=ps, max_parts=self.limit()), None),
-            ('get_partitions_ps_with_auth', dict(base, part_vals=ps, max_parts=self.limit(), **auth), None),
-            ('get_partition_names_ps', dict(base, part_vals=ps, max_parts=self.limit()), None), ('get_partitions_by_names', dict(base, names=names), None),
+            ('get_partitions_ps', dict(base, part_vals=ps, max_parts=self.loose_limit()), None),
+            ('get_partitions_ps_with_auth', dict(base, part_vals=ps, max_parts=self.loose_limit(), **auth), None),
+            ('get_partition_names_ps', dict(base, part_vals=ps, max_parts=self.loose_limit()), None), ('get_partitions_by_names', dict(base, names=names), None),
             ('get_partitions_pspec', dict(base, max_parts=self.limit()), None), ('get_partition_values', {'request': values}, None),
             ('get_partitions_with_specs', {'request': projection}, None),
             ('get_partitions_by_names_req', {'req': {'db_name': d.split('#')[-1], 'tbl_name': n, 'names': names}}, None),
@@ -507,6 +514,9 @@ class World:
         some = [self.part_name(t, x) for x in self.r.sample(t.parts, min(len(t.parts), 2))]
         parts = {'names': some} if self.chance(0.6) else {'exprs': [{'expr': Filters(self.r, t.keys, t.parts, self.release).text()}]}
         req = dict(self.req(t), parts=parts, deleteData=self.chance(0.7), ifExists=self.chance(0.5), needResult=self.chance(0.7))
+        for k in ('deleteData', 'ifExists', 'needResult'):
+            if self.chance(0.15):
+                del req[k]
 
         def forget(a):
             t.parts = [x for x in t.parts if self.part_name(t, x) not in some]
@@ -645,7 +655,7 @@ class World:
             ('heartbeat', {'ids': {'txnid': x}}, None), ('heartbeat_txn_range', {'txns': {'min': x, 'max': x}}, None), ('get_open_txns', {}, None), ('get_open_txns_info', {}, None),
             ('allocate_table_write_ids', {'rqst': {'dbName': full.split('.')[0], 'tableName': full.split('.')[1], 'txnIds': ids}}, None),
             ('allocate_table_write_ids', {'rqst': {'dbName': full.split('.')[0], 'tableName': full.split('.')[1], 'txnIds': ids}}, None),
-            ('get_valid_write_ids', {'rqst': {'fullTableNames': [full], 'validTxnList': ''}}, None),
+            ('get_valid_write_ids', {'rqst': {'fullTableNames': [full]} | self.pick([{}, {'validTxnList': ''}])}, None),
             ('add_dynamic_partitions', {'rqst': {'txnid': x, 'writeid': 1, 'dbname': full.split('.')[0], 'tablename': full.split('.')[1], 'partitionnames': ['p=1'], 'operationType': 2}}, None))
 
     def lock(self):
