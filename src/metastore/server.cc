@@ -235,7 +235,7 @@ void Server::Turn(wire::TcpConnection& connection, bool framed) {
       uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
       std::memcpy(out.data(), &n, 4);
     }
-    if (!connection.OnBytes(out.view().data(), out.size())) return;
+    if (out.size() > 4 && !connection.OnBytes(out.view().data(), out.size())) return;
   }
 }
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 
-from recording import RESTART, Connection, Exchange
+from recording import ONEWAY, RESTART, Connection, Exchange
 
 
 class Recorder:
@@ -42,10 +42,14 @@ class Recorder:
                     client.send(ask)
                     continue
                 server.send(ask)
+                if name in ONEWAY:
+                    with self.lock:
+                        self.out.write(Exchange(number, name, ask, b'', True).line() + '\n')
+                    continue
                 try:
                     server.message()
                     answer = server.taken
-                except EOFError:   # Hive hangs up on some null arguments
+                except (EOFError, OSError):   # Hive hangs up on some null arguments
                     answer = b''
                 with self.lock:
                     self.out.write(Exchange(number, name, ask, answer).line() + '\n')

@@ -18,7 +18,8 @@ from speak import CASES   # noqa: E402
 
 HMS = {'2.3.9': '2', '3.1.3': '3', '3.1.3 on PostgreSQL': '3', '4.0.0': '40', '4.0.1': '4'}
 DIRECTORY = pathlib.Path('/tmp/tarn-wire-recorded')
-COMMON = {'metastore.hmshandler.retry.attempts': '2', 'metastore.hmshandler.retry.interval': '1ms', 'metastore.event.db.notification.api.auth': 'false',
+COMMON = {'metastore.task.threads.remote': 'org.apache.hadoop.hive.metastore.events.EventCleanerTask',   # no cleaner of runtime statistics
+          'metastore.hmshandler.retry.attempts': '2', 'metastore.hmshandler.retry.interval': '1ms', 'metastore.event.db.notification.api.auth': 'false',
           'hive.metastore.event.db.notification.api.auth': 'false'}
 
 

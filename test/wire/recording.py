@@ -16,11 +16,13 @@ class Exchange(NamedTuple):
     call: str
     ask: bytes
     answer: bytes     # empty: the server hung up
+    oneway: bool = False   # no answer is to be waited for
 
     def line(self):
-        return json.dumps({'c': self.connection, 'call': self.call, 'ask': base64.b64encode(self.ask).decode(), 'answer': base64.b64encode(self.answer).decode()})
+        return json.dumps({**({'oneway': True} if self.oneway else {}), 'c': self.connection, 'call': self.call, 'ask': base64.b64encode(self.ask).decode(), 'answer': base64.b64encode(self.answer).decode()})
 
 
+ONEWAY = ('reinitialize', 'shutdown')   # of fb303
 RESTART = json.dumps({'restart': True})
 
 
@@ -34,7 +36,7 @@ def read(file, directory=None):
 
     def data(text):
         return base64.b64decode(text).replace(old, new)
-    return head, [None if 'restart' in x else Exchange(x['c'], x['call'], data(x['ask']), data(x['answer'])) for x in lines]
+    return head, [None if 'restart' in x else Exchange(x['c'], x['call'], data(x['ask']), data(x['answer']), x.get('oneway', False)) for x in lines]
 
 
 class Connection:

@@ -2,7 +2,8 @@
 """Replays recorded clients at a fresh tarn-metastore and compares the decoded answers.   replay.py [--preset P] [--show] [FILE...]
 
 Left out of the comparison: times (seconds and milliseconds of an epoch, as numbers or text), the order of maps, and what the file
-<name>.differs explains: lines `CALL PATH why`, PATH being field numbers from the answer's root, `*` for any.
+<name>.differs explains: lines `CALL PATH why`, PATH being field numbers from the answer's root, `*` for any one, `**` for any rest.
+`unordered CALL PATH why`: a list whose order the real server leaves to its database.
 """
 import argparse
 import os
@@ -26,8 +27,8 @@ def is_time_text(v):
     return len(v) in (10, 13) and v.isdigit() and is_time(int(v))
 
 
-def differences(kind, want, got, path=()):
-    """[(path, text)]"""
+def differences(kind, want, got, unordered, path=()):
+    """[(path, text)]; unordered(path): is the order of that list nobody's?"""
     if kind == t.STRUCT:
         out = []
         for n in sorted(set(want) | set(got)):
@@ -37,16 +38,18 @@ def differences(kind, want, got, path=()):
             elif n not in want:
                 out.append((here, f'not recorded: {t.show(*got[n])[:200]}'))
             elif want[n][0] != got[n][0] and n in got.also:
-                out += differences(want[n][0], want[n][1], got.also[n][1], here)
+                out += differences(want[n][0], want[n][1], got.also[n][1], unordered, here)
             elif want[n][0] != got[n][0]:
                 out.append((here, f'type {got[n][0]}, recorded {want[n][0]}'))
             else:
-                out += differences(want[n][0], want[n][1], got[n][1], here)
+                out += differences(want[n][0], want[n][1], got[n][1], unordered, here)
         return out
     if kind in (t.LIST, t.SET):
         if len(want[1]) != len(got[1]):
             return [(path, f'{t.show(kind, got)[:300]}, recorded {t.show(kind, want)[:300]}')]
-        return [d for i, (a, b) in enumerate(zip(want[1], got[1])) for d in differences(want[0], a, b, path + (f'[{i}]',))]
+        if unordered(path):
+            want, got = ((x[0], sorted(x[1], key=repr)) for x in (want, got))
+        return [d for i, (a, b) in enumerate(zip(want[1], got[1])) for d in differences(want[0], a, b, unordered, path + (f'[{i}]',))]
     if kind == t.MAP:
         a, b = dict((repr(k), (k, v)) for k, v in want[2]), dict((repr(k), (k, v)) for k, v in got[2])
         out = []
@@ -57,7 +60,7 @@ def differences(kind, want, got, path=()):
             elif key not in a:
                 out.append((here, f'not recorded: {t.show(got[1], b[key][1])}'))
             else:
-                out += differences(want[1], a[key][1], b[key][1], here)
+                out += differences(want[1], a[key][1], b[key][1], unordered, here)
         return out
     if want == got or (kind in (t.I32, t.I64) and is_time(want) and is_time(got)) or (kind == t.STRING and is_time_text(want) and is_time_text(got)):
         return []
@@ -68,23 +71,31 @@ class Explained:
     """The known differences of one recording."""
 
     def __init__(self, file):
-        self.rules = []
+        self.rules, self.orders = [], []
         for line in file.read_text().split('\n') if file.exists() else []:
             if line.strip() and not line.startswith('#'):
-                call, path, why = line.split(None, 2)
-                pattern = re.escape(path).replace(r'\*', '[^/]*')
-                self.rules.append([call, re.compile(pattern), 0, line])
+                to, text = (self.orders, line.split(None, 1)[1]) if line.startswith('unordered ') else (self.rules, line)
+                call, path, why = text.split(None, 2)
+                pattern = re.escape(path).replace(r'\*\*', '.*').replace(r'\*', '[^/]*')
+                to.append([call, re.compile(pattern), 0, line])
 
-    def holds(self, call, path):
+    @staticmethod
+    def found(rules, call, path):
         text = '/'.join(path)
-        for rule in self.rules:
+        for rule in rules:
             if rule[0] in ('*', call) and rule[1].fullmatch(text):
                 rule[2] += 1
                 return True
         return False
 
+    def holds(self, call, path):
+        return self.found(self.rules, call, path)
+
+    def unordered(self, call):
+        return lambda path: self.found(self.orders, call, path)
+
     def unused(self):
-        return [r[3] for r in self.rules if not r[2]]
+        return [r[3] for r in self.rules + self.orders if not r[2]]
 
 
 def replay(file, metastore_class, show):
@@ -110,13 +121,17 @@ def replay(file, metastore_class, show):
                     connections[x.connection] = recording.Connection.to(m.port)
                 connection = connections[x.connection]
                 connection.send(x.ask)
+                if x.oneway:   # were it answered, the next call would get that
+                    passed += 1
+                    continue
                 try:
                     name, kind, got = connection.message()
                 except EOFError:
                     name, kind, got = x.call, 0, t.Struct()
                 want_kind, want = t.Bytes(x.answer).message()[1::2] if x.answer else (0, t.Struct())
-                found = [] if kind == want_kind else [(('kind',), f'{kind}, recorded {want_kind} (1 call, 2 reply, 3 exception, 0 hung up): {t.show(t.STRUCT, got)[:300]}')]
-                found += differences(t.STRUCT, want, got)
+                found = [] if name == x.call else [(('name',), f'the answer to {name}')]
+                found += [] if kind == want_kind else [(('kind',), f'{kind}, recorded {want_kind} (1 call, 2 reply, 3 exception, 0 hung up): {t.show(t.STRUCT, got)[:300]}')]
+                found += differences(t.STRUCT, want, got, explained.unordered(x.call))
                 left = [d for d in found if not explained.holds(x.call, d[0])]
                 passed, failed = passed + (not left), failed + bool(left)
                 for path, text in left:

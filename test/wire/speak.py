@@ -42,6 +42,12 @@ class Talk:
         """The recording decides."""
         return self.client.call(name, **arguments) if self.has(name) else {}
 
+    def say(self, name):
+        """A one-way call: no answer comes."""
+        if not self.client.sock:
+            self.client.connect()
+        self.client.sock.sendall(t.call(name, {}))
+
     def ok(self, name, /, **arguments):
         answer = self.client.call(name, **arguments)
         if 'ok' not in answer:

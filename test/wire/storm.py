@@ -45,7 +45,7 @@ def speaker(port, door):
 
 def main():
     threads, rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12, int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    exchanges = [x for name in ('java_3_1_3', 'java_4_0_1') for x in recording.read(HERE / f'recorded/{name}.jsonl')[1]]
+    exchanges = [x for name in ('java_3_1_3', 'java_4_0_1') for x in recording.read(HERE / f'recorded/{name}.jsonl')[1] if not x.oneway]
     answered, wrong = [0] * threads, []
     with Metastore('--metrics-port', '0', '--access-log', '/dev/null') as m:
         def run(n):

@@ -49,9 +49,10 @@ Result<std::map<std::string, std::string>> GetOptions(Call&, getOptions_args&) {
 }
 Result<std::string> GetCpuProfile(Call&, getCpuProfile_args&) { return std::string(); }
 Result<int64_t> AliveSince(Call& call, aliveSince_args&) { return call.service.started_ms() / 1000; }
-Status Reinitialize(Call&, reinitialize_args&) { return Status::OK(); }
+// These two are one-way: an answer would be taken for that to the next call.
+Status Reinitialize(Call&, reinitialize_args&, Reply&) { return Status::OK(); }
 // Clients say this when they close their connection; the server goes on, as Hive's does.
-Status Shutdown(Call&, shutdown_args&) { return Status::OK(); }
+Status Shutdown(Call&, shutdown_args&, Reply&) { return Status::OK(); }
 }  // namespace
 
 void AddFb303Calls(Router& r) {

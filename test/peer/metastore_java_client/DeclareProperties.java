@@ -9,8 +9,6 @@ public class DeclareProperties extends MetaStoreInitListener {
   public DeclareProperties(Configuration conf) { super(conf); }
   public void onInit(MetaStoreInitContext context) {
     HMSPropertyManager.declareTableProperty("keeper", PropertyType.STRING, null);
-    HMSPropertyManager.declareTableProperty("size", PropertyType.INTEGER, null);
-    HMSPropertyManager.declareDatabaseProperty("keeper", PropertyType.STRING, null);
-    HMSPropertyManager.declareClusterProperty("name", PropertyType.STRING, null);
+    HMSPropertyManager.declareTableProperty("rows", PropertyType.INTEGER, null);
   }
 }

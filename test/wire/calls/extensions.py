@@ -88,7 +88,7 @@ def connectors_4_0_0(c):
 
 def scheduled_queries(c):
     key = {'scheduleName': 'nightly', 'clusterNamespace': 'hive'}
-    query = {'scheduleKey': key, 'enabled': True, 'schedule': '0 0 3 1 1 ? 2099', 'user': 'ann', 'query': 'SELECT 1'}
+    query = {'scheduleKey': key, 'enabled': True, 'schedule': '0 0 3 1 1 ? 2035', 'user': 'ann', 'query': 'SELECT 1'}
     c.ok('scheduled_query_maintenance', request={'type': 1, 'scheduledQuery': query})
     c.refused('scheduled_query_maintenance', 'AlreadyExistsException', request={'type': 1, 'scheduledQuery': query})
     c.ok('get_scheduled_query', scheduleKey=key)
@@ -98,7 +98,7 @@ def scheduled_queries(c):
     c.restart()
     c.ok('get_scheduled_query', scheduleKey=key)
     c.refused('get_scheduled_query', 'NoSuchObjectException', scheduleKey={**key, 'scheduleName': 'gone'})
-    c.ok('scheduled_query_poll', request={'clusterNamespace': 'hive'})   # nothing is due before 2099
+    c.ok('scheduled_query_poll', request={'clusterNamespace': 'hive'})   # nothing is due before 2035
     c.any('scheduled_query_progress', info={'scheduledExecutionId': 77, 'state': 3, 'executorQueryId': 'q'})
     c.ok('scheduled_query_maintenance', request={'type': 3, 'scheduledQuery': query})
     c.refused('scheduled_query_maintenance', 'NoSuchObjectException', request={'type': 3, 'scheduledQuery': query})
@@ -119,17 +119,22 @@ def replication_metrics(c):
 
 
 def properties(c):
-    """A map of properties for each cluster, database (database.NAME) and table (table.DATABASE.NAME)."""
-    c.ok('set_properties', req={'nameSpace': 'hms', 'propertyMap': {'table.db.t.keeper': 'ann', 'table.db.t.size': '12', 'table.db.u.keeper': 'bob', 'database.db.keeper': 'eve', 'cluster.name': 'here'}})
+    """A map of properties for each database (database.NAME...) and table (table.DATABASE.NAME), picked by a predicate over them."""
+    def get(prefix, predicate, *names):
+        c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': prefix, 'mapPredicate': predicate, **({'mapSelection': list(names)} if names else {})})
+    c.ok('set_properties', req={'nameSpace': 'hms', 'propertyMap': {'table.db.t.keeper': 'ann', 'table.db.t.rows': '12', 'table.db.u.keeper': 'bob', 'table.db.u.rows': '7'}})
     c.restart()
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'table'})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': ''})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'table.db.t'})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'table.db', 'mapSelection': ['keeper']})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'table.db', 'mapPredicate': 'size > 10', 'mapSelection': ['size']})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'database'})
-    c.any('set_properties', req={'nameSpace': 'hms', 'propertyMap': {'table.db.t.size': ''}})
+    get('table', 'rows > 10')
+    get('table', 'rows < 100')
+    get('table.db', 'keeper == "ann"')
+    get('table.db', "keeper != 'ann' && rows >= 7", 'keeper')
+    get('table', 'rows == 1 || keeper == "bob"', 'rows')
+    get('table.db.t', 'rows <= 12', 'keeper', 'rows')
+    get('table', 'rows > 1000')
+    get('table', 'rows >')
+    c.any('set_properties', req={'nameSpace': 'hms', 'propertyMap': {'table.db.t.keeper': 'eve'}})
+    get('table', 'rows > 0', 'keeper')
     c.any('set_properties', req={'nameSpace': 'hms', 'propertyMap': {'table.db.t.keeper': ''}})
-    c.any('get_properties', req={'nameSpace': 'hms', 'mapPrefix': 'table'})
+    get('table', 'rows > 0', 'keeper')
     c.refused('set_properties', 'NoSuchObjectException', req={'nameSpace': 'gone', 'propertyMap': {'a.b': 'c'}})
     c.refused('get_properties', 'NoSuchObjectException', req={'nameSpace': 'gone', 'mapPrefix': 'a'})

@@ -14,8 +14,10 @@ def fb303(c):
     c.any('getOption', key='gone')
     c.ok('getOptions')
     c.any('getCpuProfile', profileDurationInSec=1)
-    c.any('reinitialize')
+    c.say('reinitialize')
     c.ok('getStatus')
+    c.say('shutdown')   # as clients say when they leave: the server stays
+    c.ok('getVersion')
 
 
 def settings(c):

@@ -71,14 +71,16 @@ def seeds(c):
     begin(c)
     c.any('seed_txn_id', rqst={'seedTxnId': 7})
     # What was written within a transaction, for readers of the log.
-    c.any('create_table', tbl={**table(db, 'acid'), 'parameters': {'transactional': 'true', 'transactional_properties': 'insert_only'}})
+    acid = {**table(db, 'acid'), 'parameters': {'transactional': 'true', 'transactional_properties': 'insert_only'}}
+    c.ok('create_table_req', request={'table': acid, 'processorCapabilities': ['HIVEMANAGEDINSERTREAD', 'HIVEMANAGEDINSERTWRITE', 'HIVEFULLACIDREAD', 'HIVEFULLACIDWRITE'], 'processorIdentifier': 'me'})
     txn = begin(c)[0]
     c.ok('allocate_table_write_ids', rqst={'dbName': db, 'tableName': 'acid', 'txnIds': [txn]})
     note = {'txnId': txn, 'writeId': 1, 'db': db, 'table': 'acid', 'fileInfo': {'filesAdded': ['file:/a'], 'filesAddedChecksum': ['1'], 'replace': False}}
     c.any('add_write_notification_log', rqst=note)
-    c.any('add_write_notification_log_in_batch', rqst={'catalog': 'hive', 'db': db, 'table': 'acid', 'requestList': [note]})
+    c.any('add_write_notification_log_in_batch', rqst={'catalog': 'hive', 'db': db, 'table': 'acid', 'requestList': [{**note, 'fileInfo': {'filesAdded': ['file:/b', 'file:/c'], 'replace': False}}]})
     c.any('add_write_notification_log', rqst={**note, 'table': 'gone'})
     c.any('get_all_write_event_info', request={'txnId': txn, 'dbName': db, 'tableName': 'acid'})
+    c.any('get_all_write_event_info', request={'txnId': txn})
     c.any('get_all_write_event_info', request={'txnId': txn, 'dbName': db, 'tableName': 'gone'})
     c.ok('commit_txn', rqst={'txnid': txn})
 
