@@ -21,10 +21,11 @@ std::string TableMembers(const wire::Table& table, const char* object_name) {
   return fmt::format("\"tableType\":{},\"{}\":{}", JsonQuote(table.tableType), object_name, JsonQuote(wire::ThriftJson(table)));
 }
 
-std::string PartitionValuesJson(std::string_view partition_name) {
+std::string PartitionValuesJson(const wire::Table& table, const Strings& values) {
   std::string out = "{";
-  auto parsed = wire::ParsePartitionName(partition_name);
-  if (parsed.ok()) for (auto& [k, v] : *parsed) out += (out.size() > 1 ? "," : "") + JsonQuote(k) + ":" + JsonQuote(v);
+  for (size_t i = 0; i < std::min(values.size(), table.partitionKeys.size()); ++i) {
+    out += (i ? "," : "") + JsonQuote(table.partitionKeys[i].name) + ":" + JsonQuote(values[i]);
+  }
   return out + "}";
 }
 

@@ -19,6 +19,6 @@ std::string JsonQuote(std::string_view text);
 // Members of Hive's messages: ,"tableType":..,"tableObjJson":".." and the like; each begins with no comma.
 std::string TableMembers(const wire::Table& table, const char* object_name = "tableObjJson");
 // "keys and values" of a partition: {"dt":"a","h":"1"}
-std::string PartitionValuesJson(std::string_view partition_name);
+std::string PartitionValuesJson(const wire::Table& table, const Strings& values);
 
 }  // namespace tarn::metastore

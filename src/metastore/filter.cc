@@ -25,6 +25,18 @@ bool IsDate(std::string_view s) {
   return true;
 }
 
+// A date as it is compared: Java takes months and days of one digit. Empty: no date.
+std::string Date(std::string_view s) {
+  if (IsDate(s)) return std::string(s);
+  std::vector<std::string> parts = Split(s, '-');
+  if (parts.size() != 3 || parts[0].size() != 4) return "";
+  for (size_t i = 0; i < 3; ++i) {
+    if (parts[i].empty() || (i && parts[i].size() > 2) || !std::all_of(parts[i].begin(), parts[i].end(), [](unsigned char c) { return std::isdigit(c); })) return "";
+    if (i && parts[i].size() == 1) parts[i].insert(0, "0");
+  }
+  return Join(parts, "-");
+}
+
 struct Token {
   enum Kind : uint8_t { kEnd, kName, kString, kInt, kDate, kOp, kOpen, kClose, kComma } kind = kEnd;
   std::string text;
@@ -306,7 +318,10 @@ class Parser {
 Status BindLeaf(Node& n, Type key) {
   n.type = key;
   for (Literal& l : n.literals) {
-    if (key == Type::kDate && l.type == Type::kString && IsDate(l.text)) l.type = Type::kDate;
+    if (std::string date = Date(l.text); key == Type::kDate && l.type == Type::kString && !date.empty()) {
+      l.type = Type::kDate;
+      l.text = date;
+    }
     if (key == Type::kString && l.type == Type::kDate) l.type = Type::kString;
     if (l.type != key || (n.op == Op::kLike && key != Type::kString)) {
       return wire::MetaError("Filtering is supported only on partition keys of type string");
@@ -374,7 +389,10 @@ bool Filter::LeafMatches(const Node& n, const std::string& value) {
     if (n.op == Op::kNotIn) return !n.number_set.contains(v);
     return Compare(n.op, v, n.literals[0].number);
   }
-  if (n.type == Type::kDate && !IsDate(value)) return false;
+  if (n.type == Type::kDate && !IsDate(value)) {
+    std::string date = Date(value);
+    return !date.empty() && LeafMatches(n, date);
+  }
   if (n.op == Op::kIn) return n.text_set.contains(value);
   if (n.op == Op::kNotIn) return !n.text_set.contains(value);
   if (n.op == Op::kLike) return Like(n.literals[0].text, value);

@@ -90,7 +90,7 @@ bool Glob(std::string_view p, std::string_view s) {
 
 std::string BaseType(std::string_view t) {
   std::string s = ToLower(Trim(t));
-  if (size_t p = s.find('('); p != std::string::npos) s.resize(p);
+  if (size_t p = s.find_first_of("(< "); p != std::string::npos) s.resize(p);   // what a type is of, Hive does not look at
   return s;
 }
 int NumericOrder(std::string_view t) {
@@ -105,15 +105,13 @@ bool NamePattern::Matches(std::string_view name) const {
   return all_ || std::any_of(alternatives_.begin(), alternatives_.end(), [&](const std::string& p) { return Glob(p, name); });
 }
 
-bool ColumnTypeMayBecome(std::string_view from, std::string_view to) {
+bool ColumnTypeMayBecome(std::string_view from, std::string_view to, bool hive4) {
   if (EqualsIgnoreCase(from, to)) return true;
   std::string f = BaseType(from), t = BaseType(to);
-  bool nested = f.find('<') != std::string::npos || t.find('<') != std::string::npos;
-  if (nested) return false;
   if (f == t || f == "void") return true;
   if (IsText(f) && IsText(t)) return true;
   if (NumericOrder(f) && NumericOrder(t)) return NumericOrder(f) < NumericOrder(t);
-  if (IsText(f) && (t == "double" || t == "decimal")) return true;
+  if (IsText(f) && (t == "double" || (hive4 && t == "decimal"))) return true;
   bool date = f == "date" || f.starts_with("timestamp");
   return (date || NumericOrder(f)) && IsText(t);
 }

@@ -51,7 +51,7 @@ class NamePattern {
 };
 
 // May a column of type `from` become `to`? (hive.metastore.disallow.incompatible.col.type.changes)
-bool ColumnTypeMayBecome(std::string_view from, std::string_view to);
+bool ColumnTypeMayBecome(std::string_view from, std::string_view to, bool hive4 = false);
 
 std::string LowerName(std::string_view name);
 inline TableName MakeTableName(const DbName& db, std::string_view name) { return {db.catalog, db.db, LowerName(name)}; }

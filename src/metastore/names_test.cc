@@ -47,7 +47,10 @@ TEST(Names, ColumnTypes) {
   EXPECT_FALSE(ColumnTypeMayBecome("string", "int"));
   EXPECT_TRUE(ColumnTypeMayBecome("varchar(5)", "string"));
   EXPECT_TRUE(ColumnTypeMayBecome("decimal(10,2)", "decimal(12,2)"));
-  EXPECT_FALSE(ColumnTypeMayBecome("struct<a:int>", "struct<a:string>"));
+  EXPECT_TRUE(ColumnTypeMayBecome("struct<a:int>", "struct<a:string>"));   // Hive looks at the first word only
+  EXPECT_FALSE(ColumnTypeMayBecome("struct<a:int>", "array<int>"));
+  EXPECT_FALSE(ColumnTypeMayBecome("char(5)", "decimal(10,2)"));
+  EXPECT_TRUE(ColumnTypeMayBecome("char(5)", "decimal(10,2)", true));
   EXPECT_TRUE(ColumnTypeMayBecome("array<int>", "array<int>"));
 }
 

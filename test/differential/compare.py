@@ -62,6 +62,8 @@ class Masks:
                 return v if v <= 0 else self.ident(IDS[key], v)
             return v
         if isinstance(v, str):
+            if key == 'errorMessage':   # of a lock that is not waited for
+                v = re.sub(r'\b(txnid|lockid|intLockId):\d+', r'\1:#', v)
             if key in ('transient_lastDdlTime', 'last_modified_time') and v.isdigit():
                 return 'T' if int(v) > self.now else v
             if key in TIMES and v.isdigit() and int(v) > self.now:
@@ -133,7 +135,7 @@ def outcome(a):
 
 # Parts of messages that no client reads: Java's print of a whole object, the token numbers of Hive's parser, ids.
 SAID = [(re.compile(r'(partition already exists: ?partition|duplicate partitions in the list: partition|does not belong to target table [^:]*: partition)\(.*', re.S), r'\1'),
-        (re.compile(r'(error parsing partition filter).*', re.S), r'\1'),
+        (re.compile(r'(error parsing partition filter).*', re.S), r'\1'), (re.compile(r'(no partition is found with the values) {.*}'), r'\1'),
         (re.compile(r'\b(txnid|lockid|intlockid):\d+'), r'\1:#')]
 
 

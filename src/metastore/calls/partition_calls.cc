@@ -309,7 +309,8 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     names.push_back(std::move(*part));
   }
   for (size_t i = 0; i < partitions.size(); ++i) {
-    if (!seen.insert(names[i]).second) return fail(partitions.size(), MetaError("java.io.IOException: Duplicate partitions in the list: " + Shown(partitions[i])));
+    if (seen.insert(names[i]).second || (if_not_exists && TRY(reader.Exists(names[i])))) continue;
+    return fail(partitions.size(), MetaError("java.io.IOException: Duplicate partitions in the list: " + Shown(partitions[i])));
   }
   for (size_t i = 0; i < partitions.size(); ++i) {
     Partition& p = partitions[i];
@@ -335,7 +336,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
     std::string files;   // named, not listed
     for (size_t i = 0; i < new_names.size(); ++i) {
-      list += (i ? "," : "") + PartitionValuesJson(new_names[i]);
+      list += (i ? "," : "") + PartitionValuesJson(*table.table, stored[i].values);
       files += fmt::format("{}{{\"partitionName\":{},\"files\":[]}}", i ? "," : "", JsonQuote(new_names[i]));
     }
     TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[" + files + "]", &stored));
@@ -368,7 +369,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
         data.push_back({original ? *original : p->sd->location, purge});
         if (table.table->partitionKeys.size() > 1) parents.push_back({p->sd->location, table.table->partitionKeys.size() - 1});
       }
-      list += (first ? "" : ",") + PartitionValuesJson(part);
+      list += (first ? "" : ",") + PartitionValuesJson(*table.table, p->values);
       first = false;
       if (dropped) dropped->push_back(std::move(*p));
     }

@@ -22,7 +22,7 @@ const Parameters& Environment(const Box<EnvironmentContext>& c) {
 Status Measure(Call& call, const TableRow& table, const Partition& old_part, const Parameters& environment, bool even_if_same, Partition* p) {
   if (IsView(*table.table) || !p->sd || !MayUpdateStats(environment)) return Status::OK();
   const std::string* by = FindParameter(environment, "STATS_GENERATED");
-  bool generated = by && (*by == "TASK" || *by == "USER"), same = HasQuickStats(p->parameters) && SameQuickStats(old_part.parameters, p->parameters);
+  bool generated = by && (*by == "TASK" || *by == "USER"), same = HasQuickStats(call, p->parameters) && SameQuickStats(call, old_part.parameters, p->parameters);
   if (same && !generated) return Status::OK();
   if (same && !even_if_same) MarkBasicStats(&p->parameters, environment);
   else if (!ParameterIsTrue(table.table->parameters, "transactional")) TRY(UpdateQuickStats(call, &p->parameters, p->sd->location, false, true, environment));
@@ -70,7 +70,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
     }
     TRY(Merge(call, *write, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
-    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(part) +
+    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*table.table, p.values) +
                           ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
   }
   return write.Commit();
@@ -120,7 +120,8 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   if (p.sd) {
     NormalizeDescriptor(&*p.sd);
     p.sd->location = from;   // an external partition stays where it is
-    if (!IsExternal(*table.table) && !from.empty() && table.table->sd) {
+    bool moves = !IsExternal(*table.table) || (call.service.hive4() && ParameterIsTrue(table.table->parameters, "TRANSLATED_TO_EXTERNAL"));
+    if (moves && !from.empty() && table.table->sd) {
       std::string to = Warehouse::Child(table.table->sd->location, *new_name);
       Status s = warehouse.Move(from, to);
       if (s.code() == StatusCode::kAlreadyExists) return InvalidOperation("New location for this partition already exists: " + to);
@@ -140,7 +141,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));
-  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*old_name) +
+  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*table.table, old_part->values) +
                         ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
   return write.Commit();
 }
@@ -165,15 +166,11 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   auto same = [](const std::vector<FieldSchema>& a, const std::vector<FieldSchema>& b) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](auto& x, auto& y) { return x.name == y.name && x.type == y.type; });
   };
-  if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
   if (spec.empty()) return MetaError("The partition specification is empty");
-  Strings values;
-  bool given = true;
+  Strings values;   // a key without a value stands for all of its values
   for (const FieldSchema& k : s.partitionKeys) {
     auto it = spec.find(k.name);
-    if (it == spec.end() || it->second.empty()) { given = false; values.emplace_back(); continue; }
-    if (!given) return MetaError("The partition specification is invalid: a key before " + k.name + " has no value");
-    values.push_back(it->second);
+    values.push_back(it == spec.end() ? "" : it->second);
   }
   PartitionReader reader(*write, source), target_reader(*write, target);
   PartitionWriter remove(call.service, write, source), insert(call.service, write, target);
@@ -184,6 +181,8 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
     for (const auto& [k, v] : spec) shown += (shown.empty() ? "" : ", ") + k + "=" + v;
     return MetaError("No partition is found with the values {" + shown + "} for the table " + from.name);
   }
+  if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
+  if (std::all_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); })) return MetaError("Invalid partition key & values; keys [], values []");
   std::vector<Partition> out;
   for (const std::string& n : names) {
     if (TRY(target_reader.Find(n))) return MetaError("The partition " + n + " already exists in the table " + to.name);

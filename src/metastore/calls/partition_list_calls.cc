@@ -437,6 +437,9 @@ Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args&
   if (q.partitionKeys.empty()) return HangUp("no partition key to list the values of");
   auto selected = Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() ? q.maxParts : -1);
   if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return MetaError(selected.status().message());
+  if (!selected.ok() && FaultName(selected.status()) == "MetaException" && !call.service.hive4()) {
+    return MetaError("Error retrieving partition values: MetaException(message:" + selected.status().message() + ")");
+  }
   Selection s = TRY(std::move(selected));
   PartitionReader reader(*s.lease, s.table);
   std::vector<size_t> wanted;

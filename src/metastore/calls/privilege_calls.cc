@@ -29,7 +29,7 @@ Result<bool> CreateRole(Call& call, create_role_args& a) {
   std::string name = LowerName(a.role->roleName);
   if (name == "public") return MetaError("public role implicitly exists. It can't be created.");
   auto write = TRY(call.service.store().Write());
-  if (TRY(RoleExists(*write, name))) return MetaError("Role " + name + " already exists.");
+  if (TRY(RoleExists(*write, name))) return Wrapped("InvalidObjectException", "Role " + name + " already exists.");
   TRY(write->Run("INSERT INTO roles (name, owner, create_time) VALUES (?, ?, ?)", {name, a.role->ownerName, int64_t{NowSeconds()}}));
   TRY(write.Commit());
   return true;

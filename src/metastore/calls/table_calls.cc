@@ -61,6 +61,11 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
+  if (t.sd->skewedInfo) {
+    Strings unknown = t.sd->skewedInfo->skewedColNames;
+    std::erase_if(unknown, [&](const std::string& n) { return std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& f) { return f.name == n; }); });
+    if (!unknown.empty()) return InvalidObject("Invalid skew column [" + Join(unknown, ", ") + "]");
+  }
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
   NormalizeTable(&t);
@@ -224,7 +229,7 @@ Status CheckColumnTypes(Call& call, const Table& old_table, const Table& t, cons
   if (it != call.caller.meta_conf.end() && EqualsIgnoreCase(it->second, "false")) return Status::OK();
   std::string bad;
   for (size_t i = 0; i < std::min(old_table.sd->cols.size(), t.sd->cols.size()); ++i) {
-    if (!ColumnTypeMayBecome(old_table.sd->cols[i].type, t.sd->cols[i].type)) bad += (bad.empty() ? "" : ",") + given_names[i];
+    if (!ColumnTypeMayBecome(old_table.sd->cols[i].type, t.sd->cols[i].type, call.service.hive4())) bad += (bad.empty() ? "" : ",") + given_names[i];
   }
   if (bad.empty()) return Status::OK();
   return InvalidOperation("The following columns have types incompatible with the existing columns in their respective positions :\n" + bad);
@@ -300,7 +305,7 @@ Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& 
 Status AlterTable(Call& call, const std::string& given_db, const std::string& given_name, const TableName& name, Table t, const Parameters& environment, bool cascade) {
   auto write = TRY(call.service.store().Write());
   if (call.service.hive4() && !TRY(FindDatabaseId(*write, name.catalog, name.db))) {
-    return InvalidOperation("Alter table in REMOTE database is not allowed, and database " + name.catalog + "." + name.db + " does not exist");   // Hive 4 tells the first half
+    return InvalidOperation("Alter table in REMOTE database is not allowed");   // so says Hive 4 when the database is not there
   }
   TableRow old_row = TRY(FindTable(*write, name));
   if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
@@ -455,7 +460,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     return tarn::internal::ToStatus(warehouse.MakeDirectory(location));
   };
   auto zero = [&](Parameters* p) {
-    for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
+    for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize", "numFilesErasureCoded"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
     if (call.service.hive4()) (*p)[kDdlTime] = std::to_string(NowSeconds());
   };
   if (IsView(*row.table)) return Status::OK();
