@@ -21,6 +21,11 @@ int Strictness(LockType t) { return t == LockType::SHARED_READ ? 0 : t == LockTy
 const char* TypeName(LockType t) {
   return t == LockType::SHARED_READ ? "SHARED_READ" : t == LockType::SHARED_WRITE ? "SHARED_WRITE" : t == LockType::EXCL_WRITE ? "EXCL_WRITE" : "EXCLUSIVE";
 }
+// As Hive's messages have it.
+std::string Described(int64_t id, size_t internal, int64_t txn, const LockComponent& c, bool acquired) {
+  return Id(id) + " intLockId:" + std::to_string(internal) + " txnid:" + std::to_string(txn) + " db:" + c.dbname + " table:" + (c.has_tablename() ? c.tablename : "null") +
+         " partition:" + (c.has_partitionname() ? c.partitionname : "null") + " state:" + (acquired ? "ACQUIRED" : "WAITING") + " type:" + TypeName(c.type);
+}
 }  // namespace
 
 bool LockManager::Conflict(const LockComponent& a, const LockComponent& b) const {
@@ -40,6 +45,27 @@ bool LockManager::Conflict(const LockComponent& a, const LockComponent& b) const
 }
 
 std::optional<LockManager::Blocking> LockManager::Blocker(const Entry& e) const {
+  return hive4_ ? FirstBlocker(e) : StrictestBlocker(e);
+}
+
+// Hive 4 asks for each kind of lock in turn, and takes the oldest that is in the way.
+std::optional<LockManager::Blocking> LockManager::FirstBlocker(const Entry& e) const {
+  for (LockType type : {LockType::SHARED_READ, LockType::EXCLUSIVE, LockType::SHARED_WRITE, LockType::EXCL_WRITE}) {
+    for (const auto& [id, other] : locks_) {
+      if (id >= e.id) break;
+      if (e.txn_id && other.txn_id == e.txn_id) continue;
+      for (size_t j = 0; j < other.request.component.size(); ++j) {
+        for (size_t i = 0; i < e.request.component.size(); ++i) {
+          const LockComponent& asked = e.request.component[i];
+          if (asked.type == type && Conflict(asked, other.request.component[j])) return Blocking{.component = i, .id = id, .internal = static_cast<int64_t>(j) + 1};
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<LockManager::Blocking> LockManager::StrictestBlocker(const Entry& e) const {
   // Hive looks from the strictest waiting lock down to the mildest one that is held.
   auto rank = [](const Entry& lock, const LockComponent& c) { return (lock.acquired ? 0 : 100) + Strictness(c.type); };
   for (size_t i = 0; i < e.request.component.size(); ++i) {
@@ -249,6 +275,19 @@ wire::LockResponse LockManager::TryAcquireLocked(Entry& e) {
   return r;
 }
 
+std::string LockManager::NotToWait(const Entry& e) const {
+  if (e.acquired || e.txn_id == 0) return "";
+  for (const Blocking& b : e.blocked) {
+    auto other = locks_.find(b.id);
+    if (other == locks_.end()) continue;
+    const Entry& o = other->second;
+    std::string by = Described(b.id, static_cast<size_t>(b.internal), o.txn_id, o.request.component[static_cast<size_t>(b.internal) - 1], o.acquired != 0);
+    if (e.request.exclusiveCTAS) return "Failed to initiate a concurrent CTAS operation with the same table name, lockInfo : " + by;
+    if (e.request.zeroWaitReadEnabled && e.request.component[b.component].type == LockType::SHARED_READ) return "Unable to acquire read lock due to an existing exclusive lock {" + by + "}";
+  }
+  return "";
+}
+
 Result<wire::LockResponse> LockManager::Lock(const wire::LockRequest& request) {
   if (request.component.empty()) return wire::MetaError("lock request names nothing to lock");
   if (request.component.size() > kComponentsMax) return Status::Exhausted("lock request has more than 10000 components");
@@ -266,6 +305,12 @@ Result<wire::LockResponse> LockManager::Lock(const wire::LockRequest& request) {
   e.id = TRY(NextIds(*write, "lock"));
   e.heartbeat = e.heartbeat_written = WallClockMs();
   wire::LockResponse r = TryAcquireLocked(e);
+  if (std::string why = NotToWait(e); !why.empty()) {
+    TRY(Commit(write));   // its id is gone
+    r.set_state(wire::LockState::NOT_ACQUIRED);
+    r.set_errorMessage(why);
+    return r;
+  }
   TRY(write->Run("INSERT INTO locks (lock_id, txn_id, state, heartbeat, acquired, doc) VALUES (?, ?, ?, ?, ?, ?)",
                  {e.id, e.txn_id, static_cast<int64_t>(r.state), e.heartbeat, e.acquired, SqlBlob{wire::Encode(e.request)}}));
   TRY(Mark(*write, e.id));
@@ -317,10 +362,7 @@ Status LockManager::Unlock(int64_t id) {
   auto it = locks_.find(id);
   if (it == locks_.end()) return Status::OK();   // said twice, or timed out: as Hive, no error
   if (it->second.txn_id && it->second.acquired) {
-    const LockComponent& c = it->second.request.component[0];
-    return wire::TxnOpen("Unlocking locks associated with transaction not permitted.  " + Id(id) + " intLockId:1 txnid:" + std::to_string(it->second.txn_id) +
-                         " db:" + c.dbname + " table:" + (c.has_tablename() ? c.tablename : "null") + " partition:" +
-                         (c.has_partitionname() ? c.partitionname : "null") + " state:ACQUIRED type:" + TypeName(c.type));
+    return wire::TxnOpen("Unlocking locks associated with transaction not permitted.  " + Described(id, 1, it->second.txn_id, it->second.request.component[0], true));
   }
   return Remove({id});
 }

@@ -58,6 +58,10 @@ class LockManager {
   bool Conflict(const wire::LockComponent& a, const wire::LockComponent& b) const;
   // What the first component of `e` that can't be had waits for.
   std::optional<Blocking> Blocker(const Entry& e) const;
+  std::optional<Blocking> FirstBlocker(const Entry& e) const;
+  std::optional<Blocking> StrictestBlocker(const Entry& e) const;
+  // Why a blocked request of a transaction gives up at once, as Hive 4's clients may ask for; "" when it waits.
+  std::string NotToWait(const Entry& e) const;
   Status ExpireLocked();
   Status ExpireShared();
   wire::LockResponse TryAcquireLocked(Entry& e);

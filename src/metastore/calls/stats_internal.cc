@@ -10,7 +10,7 @@ namespace tarn::metastore {
 
 namespace {
 constexpr char kDoNotUpdate[] = "DO_NOT_UPDATE_STATS";
-constexpr char kFiles[] = "numFiles";
+constexpr char kFiles[] = "numFiles", kErasureCoded[] = "numFilesErasureCoded";
 constexpr char kSize[] = "totalSize";
 }  // namespace
 
@@ -28,10 +28,11 @@ bool MayUpdateStats(const Parameters& environment) {
   return !off || *off != "true";
 }
 
-bool HasQuickStats(const Parameters& p) { return p.contains(kFiles) && p.contains(kSize); }
+bool HasQuickStats(Call& call, const Parameters& p) { return p.contains(kFiles) && p.contains(kSize) && (!call.service.hive4() || p.contains(kErasureCoded)); }
 
-bool SameQuickStats(const Parameters& a, const Parameters& b) {
-  for (const char* k : {kFiles, kSize}) {
+bool SameQuickStats(Call& call, const Parameters& a, const Parameters& b) {
+  for (const char* k : {kFiles, kSize, kErasureCoded}) {
+    if (k == kErasureCoded && !call.service.hive4()) continue;
     const std::string* x = FindParameter(a, k);
     const std::string* y = FindParameter(b, k);
     if (!x || !y || *x != *y) return false;
@@ -40,11 +41,12 @@ bool SameQuickStats(const Parameters& a, const Parameters& b) {
 }
 
 Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& location, bool fresh, bool force, const Parameters& environment) {
-  if (!call.service.options().stats_auto_gather || fresh || (!force && HasQuickStats(*parameters))) return Status::OK();
+  if (!call.service.options().stats_auto_gather || fresh || (!force && HasQuickStats(call, *parameters))) return Status::OK();
   if (!Warehouse::Governed(location)) return Status::OK();
   Warehouse::QuickStats q = TRY(call.service.warehouse().Measure(location));
   (*parameters)[kFiles] = std::to_string(q.files);
   (*parameters)[kSize] = std::to_string(q.bytes);
+  if (call.service.hive4()) (*parameters)[kErasureCoded] = "0";   // local file systems and object stores have none
   MarkBasicStats(parameters, environment);
   return Status::OK();
 }

@@ -15,8 +15,9 @@ bool MayUpdateStats(const Parameters& environment);
 Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& location, bool fresh, bool force, const Parameters& environment);
 // What the environment says of COLUMN_STATS_ACCURATE: a statistics task vouches for the numbers, all else takes the mark away.
 void MarkBasicStats(Parameters* parameters, const Parameters& environment);
-bool HasQuickStats(const Parameters& parameters);
-bool SameQuickStats(const Parameters& a, const Parameters& b);
+// Hive 4 counts erasure-coded files among them.
+bool HasQuickStats(Call& call, const Parameters& parameters);
+bool SameQuickStats(Call& call, const Parameters& a, const Parameters& b);
 
 // Statistics of columns that went or changed type are no longer true; they go, and the mark COLUMN_STATS_ACCURATE says which are left.
 // Hive leaves that mark even when nothing is left in it. `part`: empty for those of the table.
