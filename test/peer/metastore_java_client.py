@@ -1,4 +1,6 @@
-"""Runs ClientSmoke (metastore_java_client/) with the jars of Hive 3.1.3 or 4.0.1. For peer tests; not one itself."""
+"""Runs ClientSmoke (metastore_java_client/) with the jars of Hive 3.1.3 (3), 4.0.1 (4) or 4.1.0 (41). For peer tests; not one itself.
+
+`metastore_java_client.py 41 URI DATABASE` runs one, for test/wire/record_calls.py."""
 import os
 import pathlib
 import subprocess
@@ -13,15 +15,16 @@ OUT = PEERS / 'java_clients'
 def class_path(generation):
     if generation == 3:
         return f'{PEERS}/lib/hadoop/*:{PEERS}/hms3/lib/*'
-    return f'{PEERS}/hms4/lib/*:{PEERS}/lib/hadoop/*'
+    first = f'{PEERS}/lib/hive41/*:' if generation == 41 else ''   # of 4.1.0 the registry has the common jar, which holds the client
+    return f'{first}{PEERS}/hms4/lib/*:{PEERS}/lib/hadoop/*'
 
 
-def prepare():
+def prepare(generations=(3, 4)):
     """Ends the script with 77 when the Hive jars are not there."""
     if not (PEERS / 'hms4/lib').is_dir() or not (PEERS / 'hms3/lib').is_dir():
         print('the Hive jars are not installed: test/peer/install hive')
         sys.exit(77)
-    for generation in (3, 4):
+    for generation in generations:
         classes = OUT / str(generation)
         classes.mkdir(parents=True, exist_ok=True)
         subprocess.run(['javac', '-nowarn', '-d', str(classes), '-cp', class_path(generation), str(HERE / 'metastore_java_client/ClientSmoke.java')],
@@ -43,3 +46,10 @@ def finish(process, limit_s=120):
 
 def run(*arguments, **keywords):
     return finish(start(*arguments, **keywords))
+
+
+if __name__ == '__main__':
+    prepare([int(sys.argv[1])])
+    ok, text = run(int(sys.argv[1]), *sys.argv[2:])
+    print(text)
+    sys.exit(not ok)
