@@ -1,11 +1,12 @@
 #include "metastore/expression.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <ctime>
 #include <limits>
 
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/expression_values.h"
 #include "metastore/kryo_reader.h"
 
 namespace tarn::metastore {
@@ -35,24 +36,6 @@ struct Cast { const char* udf; const char* type; };
 constexpr Cast kCasts[] = {{"UDFToByte", "tinyint"}, {"UDFToShort", "smallint"}, {"UDFToInteger", "int"}, {"UDFToLong", "bigint"},
                            {"UDFToDouble", "double"}, {"UDFToString", "string"}};
 
-std::optional<int64_t> DateOf(std::string_view s) {   // yyyy-mm-dd, what follows a blank or a T is ignored
-  int y = 0, m = 0, d = 0, n = 0;
-  std::string text(s.substr(0, 32));
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &y, &m, &d, &n) != 3 || m < 1 || m > 12 || d < 1 || d > 31) return std::nullopt;
-  if (static_cast<size_t>(n) < text.size() && text[static_cast<size_t>(n)] != ' ' && text[static_cast<size_t>(n)] != 'T') return std::nullopt;
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-  if (d > kDays[m - 1] + (m == 2 && leap)) return std::nullopt;
-  int64_t yy = y - (m <= 2), era = yy / 400, yoe = yy - era * 400;
-  int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-  return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-std::string DateText(int64_t days) {
-  int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, doe = z - era * 146097;
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365, doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-  int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp + (mp < 10 ? 3 : -9), y = yoe + era * 400 + (m <= 2);
-  return fmt::format("{:04}-{:02}-{:02}", y, m, d);
-}
 std::optional<int64_t> IntOf(std::string_view s) {
   if (s.empty() || s.size() > 20) return std::nullopt;
   size_t i = s[0] == '-' || s[0] == '+';
@@ -82,6 +65,25 @@ Value Int(int64_t v) { return {.type = Type::kInt, .number = v}; }
 Value Text(std::string s) { return {.type = Type::kString, .text = std::move(s)}; }
 Value Date(int64_t days) { return {.type = Type::kDate, .number = days}; }
 Value Double(double v) { return {.type = Type::kDouble, .real = v}; }
+Value Decimal(std::string canonical) { return {.type = Type::kDecimal, .text = std::move(canonical)}; }
+Value Timestamp(int64_t seconds, int32_t nanos) { return {.type = Type::kTimestamp, .number = seconds, .nanos = nanos}; }
+
+// fast2, fast1 and fast0 are groups of 16 decimal digits.
+std::optional<std::string> DecimalConstant(const KryoObject& v) {
+  int64_t low = v.Field("fast0").number, mid = v.Field("fast1").number, high = v.Field("fast2").number;
+  int64_t scale = v.Field("fastScale").number, sign = v.Field("fastSignum").number;
+  constexpr int64_t kGroup = 10'000'000'000'000'000;
+  if (low < 0 || low >= kGroup || mid < 0 || mid >= kGroup || high < 0 || high >= 1'000'000 || scale < 0 || scale > kDecimalDigitsMax) return std::nullopt;
+  return DecimalOf(sign < 0, fmt::format("{}{:016}{:016}", high, mid, low), static_cast<int>(scale));
+}
+// The day that begins at this moment where we are. Nothing: it is no start of a day here, so the writer's zone is another.
+std::optional<int64_t> DayOfMoment(int64_t milliseconds) {
+  if (milliseconds % 1000 != 0) return std::nullopt;
+  std::time_t t = milliseconds / 1000;
+  std::tm tm{};
+  if (!::localtime_r(&t, &tm) || tm.tm_hour || tm.tm_min || tm.tm_sec) return std::nullopt;
+  return DateOf(fmt::format("{:04}-{:02}-{:02}", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday));
+}
 
 }  // namespace
 
@@ -102,6 +104,17 @@ void Expression::TypeOf(std::string_view name, Node* n) {
   else if (base == "bigint") integral(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max());
   else if (base == "double") n->type = Type::kDouble;
   else if (base == "date") n->type = Type::kDate;
+  else if (base == "timestamp") n->type = Type::kTimestamp;
+  else if (base == "decimal") {
+    n->type = Type::kDecimal;
+    n->precision = 10;
+    if (paren != std::string::npos) {
+      n->precision = std::atoi(t.c_str() + paren + 1);
+      size_t comma = t.find(',', paren);
+      if (comma != std::string::npos) n->scale = std::atoi(t.c_str() + comma + 1);
+    }
+    if (n->precision < 1 || n->precision > kDecimalDigitsMax || n->scale < 0 || n->scale > n->precision) n->type = Type::kOther;
+  }
   else if (base == "boolean") n->type = Type::kBool;
 }
 
@@ -131,9 +144,20 @@ class ExpressionBuilder {
       case KryoObject::kInteger: n->value = Int(v.number); break;
       case KryoObject::kReal: n->value = Double(v.real); break;
       case KryoObject::kText: n->value = Text(v.text); break;
+      case KryoObject::kMoment: n->value = Other(); break;
+      case KryoObject::kMomentDate: {
+        auto day = DayOfMoment(v.number);
+        n->value = day ? Date(*day) : Other();
+        break;
+      }
       case KryoObject::kObject:
         if (v.class_name == "common.type.Date" && v.Field("localDate").kind == KryoObject::kDate) n->value = Date(v.Field("localDate").number);
-        else if (v.class_name == "common.type.HiveVarchar") n->value = Text(v.Field("value").text);
+        else if (v.class_name == "common.type.Timestamp" && v.Field("localDateTime").kind == KryoObject::kTimestamp) n->value = Timestamp(v.Field("localDateTime").number, v.Field("localDateTime").nanos);
+        else if (v.class_name == "common.type.HiveDecimal") {
+          auto d = DecimalConstant(v);
+          if (!d) return Status::Corrupt("serialised expression: a decimal that is none");
+          n->value = Decimal(*std::move(d));
+        } else if (v.class_name == "common.type.HiveVarchar") n->value = Text(v.Field("value").text);
         else return Status::NotSupported("a constant of class " + std::string(v.class_name));
         break;
       default: return Status::NotSupported("a constant that is a list");
@@ -163,6 +187,8 @@ class ExpressionBuilder {
       n->kind = Kind::kCast;
       if (name == "ToString") Expression::TypeOf("string", n.get());
       else if (name == "ToDate") Expression::TypeOf("date", n.get());
+      else if (name == "Timestamp") Expression::TypeOf("timestamp", n.get());
+      else if (name == "ToDecimal") Expression::TypeOf(fmt::format("decimal({},{})", udf.Field("typeInfo").Field("precision").number, udf.Field("typeInfo").Field("scale").number), n.get());
       else if (name == "ToVarchar") Expression::TypeOf(fmt::format("varchar({})", udf.Field("typeInfo").Field("length").number), n.get());
       else if (name == "Bridge") {
         std::string cls = udf.Field("udfClassName").text;
@@ -234,7 +260,10 @@ Value Convert(const Node& to, const Value& v) {
     case Type::kInt: {
       std::optional<int64_t> i;
       if (v.type == Type::kInt || v.type == Type::kBool) i = v.number;
-      else if (v.type == Type::kString) {
+      else if (v.type == Type::kDecimal) {
+        i = WholePart(v.text);
+        if (!i || *i < to.low || *i > to.high) return Other();
+      } else if (v.type == Type::kString) {
         i = IntOf(v.text);
         if (!i && DoubleOf(v.text)) return Other();
       } else return Other();
@@ -247,6 +276,7 @@ Value Convert(const Node& to, const Value& v) {
     case Type::kDouble:
       if (v.type == Type::kDouble) return v;
       if (v.type == Type::kInt) return Double(static_cast<double>(v.number));
+      if (v.type == Type::kDecimal) return Double(std::strtod(v.text.c_str(), nullptr));
       if (v.type != Type::kString) return Other();
       if (auto d = DoubleOf(v.text)) return Double(*d);
       return v.text.find_first_of("0123456789nN") == std::string::npos ? Null() : DoubleOf(Trim(v.text)) ? Other() : Null();
@@ -255,6 +285,7 @@ Value Convert(const Node& to, const Value& v) {
       if (v.type == Type::kString) s = v.text;
       else if (v.type == Type::kInt) s = std::to_string(v.number);
       else if (v.type == Type::kDate) s = DateText(v.number);
+      else if (v.type == Type::kTimestamp) s = TimestampText({v.number, v.nanos});
       else return Other();
       if (to.length && s.size() > to.length) {
         if (!Ascii(s)) return Other();
@@ -264,9 +295,34 @@ Value Convert(const Node& to, const Value& v) {
     }
     case Type::kDate:
       if (v.type == Type::kDate) return v;
+      if (v.type == Type::kTimestamp) return Date(v.number >= 0 ? v.number / 86400 : -((-v.number + 86399) / 86400));
       if (v.type != Type::kString) return Other();
       if (auto d = DateOf(v.text)) return Date(*d);
       return Null();
+    case Type::kTimestamp: {
+      if (v.type == Type::kTimestamp) return v;
+      if (v.type == Type::kDate) return Timestamp(v.number * 86400, 0);
+      if (v.type != Type::kString) return Other();
+      bool other = false;
+      auto t = TimestampOf(v.text, &other);
+      if (t && t->nanos % 1'000'000) return Other();   // Hive 2.3 loses digits that 3.1 and 4 keep
+      return t ? Timestamp(t->seconds, t->nanos) : other ? Other() : Null();
+    }
+    case Type::kDecimal: {
+      std::optional<std::string> d;
+      if (v.type == Type::kDecimal) d = v.text;
+      else if (v.type == Type::kInt) d = DecimalOf(std::to_string(v.number));
+      else if (v.type == Type::kDouble) {
+        std::string text = fmt::format("{}", v.real);   // Java's digits are these unless there are many
+        if (text.size() > 15) return Other();
+        d = DecimalOf(text);
+      } else if (v.type == Type::kString) {
+        d = DecimalOf(v.text);
+        if (!d && v.text.find_first_of("0123456789") != std::string::npos) return Other();
+      } else return Other();
+      if (d) d = RoundDecimal(*d, to.precision, to.scale);
+      return d ? Decimal(*std::move(d)) : Null();
+    }
     case Type::kBool:
       if (v.type == Type::kBool) return v;
       if (v.type != Type::kString) return Other();
@@ -283,10 +339,35 @@ std::optional<int> Order(const Value& a, const Value& b, bool* other) {
   if (a.type == Type::kNull || b.type == Type::kNull) return std::nullopt;
   auto sign = [](auto x, auto y) { return x < y ? -1 : x > y ? 1 : 0; };
   if (a.type == Type::kString && b.type == Type::kString) return sign(a.text.compare(b.text), 0);
-  if (a.type == b.type && a.type != Type::kDouble) return sign(a.number, b.number);
+  if (a.type == Type::kDecimal || b.type == Type::kDecimal) {
+    auto exact = [](const Value& v) { return v.type == Type::kDecimal || v.type == Type::kInt; };
+    if (exact(a) && exact(b)) {
+      return CompareDecimals(a.type == Type::kInt ? std::to_string(a.number) : a.text, b.type == Type::kInt ? std::to_string(b.number) : b.text);
+    }
+  }
+  if (a.type == Type::kTimestamp || b.type == Type::kTimestamp) {
+    auto moment = [&](const Value& v) -> std::optional<TimestampValue> {
+      if (v.type == Type::kTimestamp) return TimestampValue{v.number, v.nanos};
+      if (v.type == Type::kDate) return TimestampValue{v.number * 86400, 0};
+      if (v.type == Type::kString) return TimestampOf(v.text, other);
+      *other = true;
+      return std::nullopt;
+    };
+    auto x = moment(a), y = moment(b);
+    if (!x || !y) return std::nullopt;
+    // Hive 2.3 compares a text with a timestamp as doubles, 3.1 and 4 exactly: nearer than a microsecond they may not agree.
+    bool text = a.type == Type::kString || b.type == Type::kString;
+    if (text && (x->seconds - y->seconds) <= 1 && (y->seconds - x->seconds) <= 1) {
+      int64_t apart = (x->seconds - y->seconds) * 1'000'000'000 + x->nanos - y->nanos;
+      if (apart != 0 && apart > -1000 && apart < 1000) { *other = true; return std::nullopt; }
+    }
+    return x->seconds != y->seconds ? sign(x->seconds, y->seconds) : sign(x->nanos, y->nanos);
+  }
+  if (a.type == b.type && a.type != Type::kDouble && a.type != Type::kDecimal) return sign(a.number, b.number);
   auto real = [](const Value& v) -> std::optional<double> {
     if (v.type == Type::kDouble) return v.real;
     if (v.type == Type::kInt) return static_cast<double>(v.number);
+    if (v.type == Type::kDecimal) return std::strtod(v.text.c_str(), nullptr);
     return DoubleOf(v.text);
   };
   bool dates = a.type == Type::kDate || b.type == Type::kDate;
@@ -295,7 +376,7 @@ std::optional<int> Order(const Value& a, const Value& b, bool* other) {
     if (!x || !y) return std::nullopt;
     return sign(*x, *y);
   }
-  auto numeric = [](Type t) { return t == Type::kInt || t == Type::kDouble || t == Type::kString; };
+  auto numeric = [](Type t) { return t == Type::kInt || t == Type::kDouble || t == Type::kDecimal || t == Type::kString; };
   if (!numeric(a.type) || !numeric(b.type)) { *other = true; return std::nullopt; }
   auto x = real(a), y = real(b);
   if (!x || !y) return std::nullopt;
@@ -467,6 +548,9 @@ std::string Print(const Node& n) {
         case Type::kDouble: return fmt::format("{}", n.value.real);
         case Type::kString: return "'" + n.value.text + "'";
         case Type::kDate: return "date '" + DateText(n.value.number) + "'";
+        case Type::kDecimal: return n.value.text + "BD";
+        case Type::kTimestamp: return "timestamp '" + TimestampText({n.value.number, n.value.nanos}) + "'";
+        case Type::kOther: return "?";
         default: return "null";
       }
     case Kind::kAnd: return "(" + join(0, " and ") + ")";

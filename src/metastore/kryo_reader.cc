@@ -12,7 +12,8 @@ namespace tarn::metastore {
 namespace {
 // Fields of each class in Kryo's order (by name, all of the class and its parents that are not transient), as the FieldSerializer of
 // hive-exec 3.1.3 and 4.0.1 lists them. After the slash: z boolean, b byte, h short, i int, j long, f float, d double, s String,
-// e enum, y byte[], L java.time.LocalDate, o an object with its class before it.
+// e enum, y byte[], L java.time.LocalDate, T java.time.LocalDateTime, D HiveDecimalWritable,
+// l long[] (null only), o an object with its class before it.
 struct ClassFields { const char* name; const char* fields; };
 constexpr ClassFields kClasses[] = {
     {"ql.plan.ExprNodeGenericFuncDesc", "children/o genericUDF/o isSortedExpr/z typeInfo/o"},   // "chidren" until 3.x: the same place
@@ -39,6 +40,8 @@ constexpr ClassFields kClasses[] = {
     {"ql.udf.generic.GenericUDFBridge", "isOperator/z udfClassName/s udfName/s"},
     {"ql.udf.generic.GenericUDFToDate", ""},
     {"ql.udf.generic.GenericUDFToString", ""},
+    {"ql.udf.generic.GenericUDFToDecimal", "typeInfo/o"},
+    {"ql.udf.generic.GenericUDFTimestamp", "intToTimestampInSeconds/z"},
     {"ql.udf.generic.GenericUDFToVarchar", "typeInfo/o"},
     {"ql.udf.generic.GenericUDFToChar", "typeInfo/o"},
     {"ql.udf.generic.GenericUDFUpper", ""},
@@ -65,6 +68,8 @@ constexpr ClassFields kClasses[] = {
     {"serde2.objectinspector.primitive.WritableConstantDoubleObjectInspector", "typeInfo/o value/o"},
     {"serde2.objectinspector.primitive.WritableConstantStringObjectInspector", "typeInfo/o value/o"},
     {"serde2.objectinspector.primitive.WritableConstantDateObjectInspector", "typeInfo/o value/o"},
+    {"serde2.objectinspector.primitive.WritableConstantHiveDecimalObjectInspector", "typeInfo/o value/D"},
+    {"serde2.objectinspector.primitive.WritableConstantTimestampObjectInspector", "typeInfo/o value/o"},
     {"serde2.objectinspector.primitive.JavaStringObjectInspector", "typeInfo/o"},
     {"org.apache.hadoop.io.BooleanWritable", "value/z"},
     {"org.apache.hadoop.io.IntWritable", "value/i"},
@@ -77,9 +82,14 @@ constexpr ClassFields kClasses[] = {
     {"serde2.io.ShortWritable", "value/h"},
     {"serde2.io.DateWritableV2", "date/o"},
     {"serde2.io.DateWritable", "daysSinceEpoch/i"},
+    {"serde2.io.TimestampWritableV2", "bytesEmpty/z currentBytes/y externalBytes/y internalBytes/y offset/i timestamp/o timestampEmpty/z"},
+    {"serde2.io.TimestampWritable", "bytesEmpty/z currentBytes/y externalBytes/y internalBytes/y offset/i timestamp/o timestampEmpty/z"},
+    {"serde2.io.HiveDecimalWritable", "fast0/j fast1/j fast2/j fastIntegerDigitCount/i fastScale/i fastSerializationScale/i fastSignum/i internalScratchBuffer/y internalScratchLongs/l isSet/z"},
     {"common.type.HiveVarchar", "value/s"},
     {"common.type.HiveChar", "value/s"},
     {"common.type.Date", "localDate/L"},
+    {"common.type.Timestamp", "localDateTime/T"},
+    {"common.type.HiveDecimal", "fast0/j fast1/j fast2/j fastIntegerDigitCount/i fastScale/i fastSerializationScale/i fastSignum/i"},
 };
 constexpr std::string_view kHive = "org.apache.hadoop.hive.";
 
@@ -133,7 +143,7 @@ class KryoReader {
  private:
   // What stands before an object: nothing, one of Kryo's own classes (by number), a list, an array, or one of the table.
   struct Class {
-    enum Kind : uint8_t { kTable, kNull, kPrimitive, kList, kArray } kind = kTable;
+    enum Kind : uint8_t { kTable, kNull, kPrimitive, kSqlDate, kSqlTimestamp, kList, kArray } kind = kTable;
     int primitive = 0;
     const ClassFields* fields = nullptr;
   };
@@ -210,6 +220,9 @@ class KryoReader {
     uint64_t id = TRY(Varint());
     if (id == 0) return Class{.kind = Class::kNull};
     if (id > 1) {   // Kryo's own: int, String, float, boolean, byte, char, short, long, double
+      // Hive gives its two serialisers of java.sql the next numbers after Kryo's last, void.
+      if (id - 2 == 10) return Class{.kind = Class::kSqlDate};
+      if (id - 2 == 11) return Class{.kind = Class::kSqlTimestamp};
       if (id - 2 > 8) return Status::NotSupported("class number " + std::to_string(id - 2) + " in a serialised expression");
       return Class{.kind = Class::kPrimitive, .primitive = static_cast<int>(id - 2)};
     }
@@ -271,6 +284,15 @@ class KryoReader {
     switch (c.kind) {
       case Class::kNull: return Corrupt("a null where there must be an object");
       case Class::kPrimitive: o->kind = KryoObject::kText; o->text = TRY(Text()); return Status::OK();
+      case Class::kSqlDate:
+        o->kind = KryoObject::kMomentDate;
+        o->number = static_cast<int64_t>(TRY(Fixed(8)));
+        return Status::OK();
+      case Class::kSqlTimestamp:
+        o->kind = KryoObject::kMoment;
+        o->number = static_cast<int64_t>(TRY(Fixed(8)));
+        o->nanos = static_cast<int32_t>(TRY(Fixed(4)));
+        return Status::OK();
       case Class::kList: return List(o);
       case Class::kArray: {
         o->kind = KryoObject::kList;
@@ -336,7 +358,12 @@ class KryoReader {
   Result<const KryoObject*> ReadField(char kind) {
     if (kind == 'o') return Any();
     if (kind == 's') return Referenced(Class{.kind = Class::kPrimitive, .primitive = 1}, true);
-    if (kind != 'e' && kind != 'y' && kind != 'L') {
+    if (kind == 'D') return Referenced(Class{.fields = FindClass("serde2.io.HiveDecimalWritable")}, true);
+    if (kind == 'l') {
+      if (TRY(Varint()) != 0) return Status::NotSupported("an array of numbers in a serialised expression");
+      return nullptr;
+    }
+    if (kind != 'e' && kind != 'y' && kind != 'L' && kind != 'T') {
       KryoObject* o = Make(KryoObject::kInteger);
       TRY(Primitive(kind, o));
       return o;
@@ -362,22 +389,65 @@ class KryoReader {
       if (n == 0 || n - 1 > in_.size() - at_) return Corrupt("a byte array's length");
       o->text = in_.substr(at_, n - 1);
       at_ += n - 1;
-    } else {
+    } else if (kind == 'L') {
       o->kind = KryoObject::kDate;
-      int64_t year, month, day;
-      if (five_) {
-        year = static_cast<int32_t>(TRY(Varint()));
-        month = TRY(Byte());
-        day = TRY(Byte());
-      } else {   // the fields of LocalDate
-        day = static_cast<int16_t>(TRY(Fixed(2)));
-        month = static_cast<int16_t>(TRY(Fixed(2)));
-        year = static_cast<int32_t>(TRY(Zigzag()));
-      }
-      if (month < 1 || month > 12 || day < 1 || day > 31 || year < -999'999 || year > 999'999) return Corrupt("a date that is none");
-      o->number = Days(year, month, day);
+      TRY(Date(&o->number));
+    } else {
+      o->kind = KryoObject::kTimestamp;
+      TRY(DateTime(o));
     }
     return o;
+  }
+  Status Date(int64_t* days) {
+    int64_t year, month, day;
+    if (five_) {
+      year = static_cast<int32_t>(TRY(Varint()));
+      month = TRY(Byte());
+      day = TRY(Byte());
+    } else {   // the fields of LocalDate
+      day = static_cast<int16_t>(TRY(Fixed(2)));
+      month = static_cast<int16_t>(TRY(Fixed(2)));
+      year = static_cast<int32_t>(TRY(Zigzag()));
+    }
+    if (month < 1 || month > 12 || day < 1 || day > 31 || year < -999'999 || year > 999'999) return Corrupt("a date that is none");
+    *days = Days(year, month, day);
+    return Status::OK();
+  }
+  Status DateTime(KryoObject* o) {
+    int64_t days = 0, hour, minute = 0, second = 0, nano = 0;
+    if (five_) {   // what is 0 at the end is left out: the last part that is there is written with its bits turned
+      TRY(Date(&days));
+      hour = static_cast<int8_t>(TRY(Byte()));
+      if (hour < 0) hour = ~hour;
+      else if ((minute = static_cast<int8_t>(TRY(Byte()))) < 0) minute = ~minute;
+      else if ((second = static_cast<int8_t>(TRY(Byte()))) < 0) second = ~second;
+      else nano = static_cast<int64_t>(TRY(Varint()));
+    } else {       // the fields of LocalDateTime: date, time; of LocalTime: hour, minute, nano, second
+      const KryoObject* date = TRY(ReadField('L'));
+      if (!date || date->kind != KryoObject::kDate) return Corrupt("a timestamp without its date");
+      days = date->number;
+      uint64_t mark = TRY(Varint());
+      if (mark > 1) {
+        if (mark - 2 >= references_.size() || references_[mark - 2]->kind != KryoObject::kTimestamp) return Corrupt("a timestamp without its time");
+        const KryoObject& time = *references_[mark - 2];
+        o->number = days * 86400 + time.number;
+        o->nanos = time.nanos;
+        return Status::OK();
+      }
+      if (mark == 0) return Corrupt("a timestamp without its time");
+      KryoObject* time = Make(KryoObject::kTimestamp);
+      references_.push_back(time);
+      hour = static_cast<int8_t>(TRY(Byte()));
+      minute = static_cast<int8_t>(TRY(Byte()));
+      nano = static_cast<int32_t>(TRY(Zigzag()));
+      second = static_cast<int8_t>(TRY(Byte()));
+      time->number = hour * 3600 + minute * 60 + second;
+      time->nanos = static_cast<int32_t>(nano);
+    }
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || nano < 0 || nano > 999'999'999) return Corrupt("a time that is none");
+    o->number = days * 86400 + hour * 3600 + minute * 60 + second;
+    o->nanos = static_cast<int32_t>(nano);
+    return Status::OK();
   }
 
   std::string_view in_;

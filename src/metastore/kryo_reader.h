@@ -15,9 +15,11 @@
 namespace tarn::metastore {
 
 struct KryoObject {
-  enum Kind : uint8_t { kNull, kBool, kInteger, kReal, kText, kDate, kBytes, kList, kObject } kind = kNull;
+  // kMoment, kMomentDate: java.sql.Timestamp and java.sql.Date, milliseconds since 1970 UTC of a wall clock in the writer's time zone.
+  enum Kind : uint8_t { kNull, kBool, kInteger, kReal, kText, kDate, kTimestamp, kMoment, kMomentDate, kBytes, kList, kObject } kind = kNull;
   std::string_view class_name;                  // kObject; without "org.apache.hadoop.hive."
-  int64_t number = 0;                           // kBool, kInteger, kDate (days since 1970)
+  int64_t number = 0;                           // kBool, kInteger, kDate (days since 1970), kTimestamp (seconds, as if in UTC), moments
+  int32_t nanos = 0;                            // kTimestamp, kMoment
   double real = 0;
   std::string text;                             // kText (UTF-8)
   std::vector<const KryoObject*> items;         // kList: elements; kObject: fields, in the order of the table

@@ -10,7 +10,8 @@ import org.apache.hadoop.hive.ql.udf.generic.GenericUDF;
 import org.apache.hadoop.hive.serde2.typeinfo.*;
 
 /** Prints predicates as Hive's own planner objects serialise them, for expression_test.cc: one line each, "text TAB hex TAB which of the partitions Hive's own
- * pruner keeps (one digit each) TAB whether it could not tell for some". The partitions stand in the lines that begin with "partition". */
+ * pruner keeps (one digit each) TAB whether it could not tell for some". The partitions stand in the lines that begin with "partition".
+ * Second argument "numbers": decimals and times. */
 public class ExprRecorder {
   static ExprNodeDesc col(String name, TypeInfo t) { return new ExprNodeColumnDesc(t, name, "t", true); }
   static ExprNodeDesc s() { return col("s", TypeInfoFactory.stringTypeInfo); }
@@ -52,12 +53,10 @@ public class ExprRecorder {
   static void say(String text, ExprNodeGenericFuncDesc e) throws Exception {
     StringBuilder h = new StringBuilder();
     for (byte x : bytes(e)) h.append(String.format("%02x", x));
-    List<FieldSchema> keys = Arrays.asList(new FieldSchema("s", "string", ""), new FieldSchema("i", "int", ""), new FieldSchema("l", "bigint", ""),
-        new FieldSchema("d", "date", ""), new FieldSchema("v", "varchar(10)", ""));
     String kept;
     try {
       List<String> left = new ArrayList<>(partitions);
-      boolean unknown = new PartitionExpressionForMetastore().filterPartitionsByExpr(keys, bytes(e), DEFAULT, left);
+      boolean unknown = filter(bytes(e), left);
       StringBuilder k = new StringBuilder();
       for (String n : partitions) k.append(left.contains(n) ? '1' : '0');
       kept = k + "\t" + (unknown ? "unknown" : "known");
@@ -65,6 +64,24 @@ public class ExprRecorder {
       kept = "-\tfailed";
     }
     System.out.println(text + "\t" + h + "\t" + kept);
+  }
+  static List<FieldSchema> keys = Arrays.asList(new FieldSchema("s", "string", ""), new FieldSchema("i", "int", ""), new FieldSchema("l", "bigint", ""),
+      new FieldSchema("d", "date", ""), new FieldSchema("v", "varchar(10)", ""));
+  static boolean filter(byte[] expr, List<String> left) throws Exception {
+    Object pruner = new PartitionExpressionForMetastore();
+    for (java.lang.reflect.Method m : pruner.getClass().getMethods()) {
+      if (!m.getName().equals("filterPartitionsByExpr")) continue;
+      try {
+        if (m.getParameterCount() == 4) return (Boolean) m.invoke(pruner, keys, expr, DEFAULT, left);
+        List<String> names = new ArrayList<>();                  // Hive 2.3
+        List<PrimitiveTypeInfo> types = new ArrayList<>();
+        for (FieldSchema k : keys) { names.add(k.getName()); types.add((PrimitiveTypeInfo) TypeInfoUtils.getTypeInfoFromTypeString(k.getType())); }
+        return (Boolean) m.invoke(pruner, names, types, expr, DEFAULT, left);
+      } catch (java.lang.reflect.InvocationTargetException x) {
+        throw (Exception) x.getCause();
+      }
+    }
+    throw new IllegalStateException("no pruner");
   }
   static final String DEFAULT = "__HIVE_DEFAULT_PARTITION__";
   static List<String> partitions = new ArrayList<>();
@@ -80,6 +97,7 @@ public class ExprRecorder {
 
   public static void main(String[] a) throws Exception {
     System.out.println("# recorded with hive-exec " + a[0]);
+    if (a.length > 1 && a[1].equals("numbers")) { numbers(); return; }
     makePartitions();
     say("s = default partition", f("=", s(), c(DEFAULT)));
     say("i <> null or s = 'b'", f("or", f("<>", i(), typed(TypeInfoFactory.intTypeInfo, null)), f("=", s(), c("b"))));
@@ -164,6 +182,117 @@ public class ExprRecorder {
     say("bare: i between 2 and 4", bare("between", c(false), i(), c(2), c(4)));
     say("bare: s is null", bare("isnull", s()));
     say("the same column object twice", sharedColumn());
+  }
+  static ExprNodeDesc n() { return col("n", TypeInfoFactory.getDecimalTypeInfo(10, 2)); }
+  static ExprNodeDesc t() { return col("t", TypeInfoFactory.timestampTypeInfo); }
+  static ExprNodeDesc r() { return col("r", TypeInfoFactory.doubleTypeInfo); }
+  static ExprNodeDesc dec(String text) {
+    org.apache.hadoop.hive.common.type.HiveDecimal v = org.apache.hadoop.hive.common.type.HiveDecimal.create(text);
+    return typed(TypeInfoFactory.getDecimalTypeInfo(Math.max(v.precision(), v.scale()), v.scale()), v);
+  }
+  static ExprNodeDesc time(String text) throws Exception {
+    try {
+      Object v = Class.forName("org.apache.hadoop.hive.common.type.Timestamp").getMethod("valueOf", String.class).invoke(null, text);
+      return typed(TypeInfoFactory.timestampTypeInfo, v);
+    } catch (ClassNotFoundException e) {
+      return typed(TypeInfoFactory.timestampTypeInfo, java.sql.Timestamp.valueOf(text));
+    }
+  }
+  static boolean old() {
+    try { Class.forName("org.apache.hadoop.hive.common.type.Timestamp"); return false; } catch (ClassNotFoundException e) { return true; }
+  }
+  static void numbers() throws Exception {
+    keys = Arrays.asList(new FieldSchema("n", "decimal(10,2)", ""), new FieldSchema("t", "timestamp", ""), new FieldSchema("d", "date", ""), new FieldSchema("i", "int", ""),
+        new FieldSchema("s", "string", ""), new FieldSchema("r", "double", ""));
+    String[] n = {"1.5", "2", "-3.25", "100000.01", "0", DEFAULT, "2.00", "1.505", "99999999.995", "12345678.9", "1.50", "-0.01"};
+    String[] t = {"2024-01-01 00:00:00", "2024-01-01 00:00:00.5", "2024-01-02 12:34:56.789", "1969-12-31 23:59:59.25", "2024-01-03", DEFAULT, "2024-01-01 00:00:00.000000001", "2024-12-31 23:59:59"};
+    String[] d = {"2024-01-01", "2024-01-02", DEFAULT, "1969-12-31", "2024-01-03"}, i = {"1", "2", "3", DEFAULT, "-3"};
+    String[] s = {"2", "1.5", "x", DEFAULT, "2024-01-01 00:00:00", "2024-01-01", "-3.250"}, r = {"1.5", "2.0", "1.0E10", DEFAULT, "-3.25"};
+    for (int k = 0; k < 120; k++) {
+      partitions.add("n=" + n[k % n.length] + "/t=" + t[(k + k / 8) % t.length].replace(":", "%3A") + "/d=" + d[(k / 2) % d.length] + "/i=" + i[(k * 2 + k / 5) % i.length] +
+          "/s=" + s[(k * 3 + k / 7) % s.length].replace(":", "%3A") + "/r=" + r[(k / 3) % r.length]);
+    }
+    for (String p : partitions) System.out.println("partition\t" + p);
+    String[] ops = {"=", "<>", "<", "<=", ">", ">="};
+    for (String op : ops) {
+      say("n " + op + " 1.5", f(op, n(), dec("1.5")));
+      say("n " + op + " 2.00", f(op, n(), typed(TypeInfoFactory.getDecimalTypeInfo(10, 2), org.apache.hadoop.hive.common.type.HiveDecimal.create("2.00"))));
+      say("n " + op + " 2", f(op, n(), c(2)));
+      say("n " + op + " i", f(op, n(), i()));
+      say("t " + op + " timestamp '2024-01-01 00:00:00'", f(op, t(), time("2024-01-01 00:00:00")));
+      say("t " + op + " timestamp '2024-01-02 12:34:56.789'", f(op, t(), time("2024-01-02 12:34:56.789")));
+      say("t " + op + " '2024-01-01 00:00:00'", f(op, t(), c("2024-01-01 00:00:00")));
+      say("d " + op + " date '2024-01-02'", f(op, d(), date("2024-01-02")));
+    }
+    say("1.5 > n", f(">", dec("1.5"), n()));
+    say("n = -3.25", f("=", n(), dec("-3.25")));
+    say("n = 0", f("=", n(), dec("0")));
+    say("n = 1.51", f("=", n(), dec("1.51")));
+    say("n = 100000.01", f("=", n(), dec("100000.01")));
+    say("n < 12345678901234567890.5", f("<", n(), dec("12345678901234567890.5")));
+    say("n > -99999999999999999999999999999999999999", f(">", n(), dec("-99999999999999999999999999999999999999")));
+    say("n >= 0.00000000000000000000000000000000000001", f(">=", n(), dec("0.00000000000000000000000000000000000001")));
+    say("n = 2L", f("=", n(), c(2L)));
+    say("n = 2S", f("=", n(), c((short) 2)));
+    say("n > 1.5D", f(">", n(), c(1.5)));
+    say("n = '2'", f("=", n(), c("2")));
+    say("n = '2.0'", f("=", n(), c("2.0")));
+    say("n > 'x'", f(">", n(), c("x")));
+    say("n in (1.5, 2)", f("in", n(), dec("1.5"), dec("2")));
+    say("n in (1.5, null)", f("in", n(), dec("1.5"), typed(TypeInfoFactory.getDecimalTypeInfo(10, 2), null)));
+    say("n between 1 and 2.5", f("between", c(false), n(), dec("1"), dec("2.5")));
+    say("n not between -4 and 2", f("between", c(true), n(), dec("-4"), dec("2")));
+    say("n is null", f("isnull", n()));
+    say("n is not null", f("isnotnull", n()));
+    say("n = null", f("=", n(), typed(TypeInfoFactory.getDecimalTypeInfo(10, 2), null)));
+    say("not (n = 1.5)", f("not", f("=", n(), dec("1.5"))));
+    say("n = 1.5 or i = 3", f("or", f("=", n(), dec("1.5")), f("=", i(), c(3))));
+    say("n = 1.5 and t is not null", f("and", f("=", n(), dec("1.5")), f("isnotnull", t())));
+    say("i < 2.5", f("<", i(), dec("2.5")));
+    say("i = 2.0", f("=", i(), dec("2.0")));
+    say("i in (1.0, 2.5)", f("in", i(), dec("1.0"), dec("2.5")));
+    say("r = 1.5", f("=", r(), dec("1.5")));
+    say("r > 1.5", f(">", r(), dec("1.5")));
+    say("s = 1.5", f("=", s(), dec("1.5")));
+    say("s > 1", f(">", s(), dec("1")));
+    say("cast(n as int) = 1", f("=", cast(TypeInfoFactory.intTypeInfo, n()), c(1)));
+    say("cast(n as double) > 1.5", f(">", cast(TypeInfoFactory.doubleTypeInfo, n()), c(1.5)));
+    say("cast(n as string) = '2'", f("=", cast(TypeInfoFactory.stringTypeInfo, n()), c("2")));
+    say("cast(i as decimal(10,2)) = 2.00", f("=", cast(TypeInfoFactory.getDecimalTypeInfo(10, 2), i()), dec("2.00")));
+    say("cast(s as decimal(10,2)) > 1", f(">", cast(TypeInfoFactory.getDecimalTypeInfo(10, 2), s()), dec("1")));
+    say("cast(n as decimal(3,1)) = 1.5", f("=", cast(TypeInfoFactory.getDecimalTypeInfo(3, 1), n()), dec("1.5")));
+    say("cast(r as decimal(12,2)) = 1.5", f("=", cast(TypeInfoFactory.getDecimalTypeInfo(12, 2), r()), dec("1.5")));
+    say("n <=> 2", f("<=>", n(), dec("2")));
+    say("t = '2024-01-01'", f("=", t(), c("2024-01-01")));
+    say("t = timestamp '2024-01-01 00:00:00.000000001'", f("=", t(), time("2024-01-01 00:00:00.000000001")));
+    say("t < timestamp '1970-01-01 00:00:00'", f("<", t(), time("1970-01-01 00:00:00")));
+    say("t = timestamp '1969-12-31 23:59:59.25'", f("=", t(), time("1969-12-31 23:59:59.25")));
+    say("t > timestamp '2024-12-31 23:59:58.999999999'", f(">", t(), time("2024-12-31 23:59:58.999999999")));
+    say("t in (timestamp '2024-01-01 00:00:00', timestamp '2024-01-03 00:00:00')", f("in", t(), time("2024-01-01 00:00:00"), time("2024-01-03 00:00:00")));
+    say("t between timestamp '2024-01-01 00:00:00' and timestamp '2024-01-02 00:00:00'", f("between", c(false), t(), time("2024-01-01 00:00:00"), time("2024-01-02 00:00:00")));
+    say("t is null", f("isnull", t()));
+    say("t is not null", f("isnotnull", t()));
+    say("t > 'no time'", f(">", t(), c("no time")));
+    say("t = null", f("=", t(), typed(TypeInfoFactory.timestampTypeInfo, null)));
+    say("t = date '2024-01-01'", f("=", t(), date("2024-01-01")));
+    say("t > d", f(">", t(), d()));
+    say("d = timestamp '2024-01-01 00:00:00'", f("=", d(), time("2024-01-01 00:00:00")));
+    say("d < timestamp '2024-01-02 12:00:00'", f("<", d(), time("2024-01-02 12:00:00")));
+    say("s = timestamp '2024-01-01 00:00:00'", f("=", s(), time("2024-01-01 00:00:00")));
+    say("cast(t as date) = date '2024-01-01'", f("=", cast(TypeInfoFactory.dateTypeInfo, t()), date("2024-01-01")));
+    say("cast(t as string) = '2024-01-01 00:00:00'", f("=", cast(TypeInfoFactory.stringTypeInfo, t()), c("2024-01-01 00:00:00")));
+    say("cast(t as string) = '2024-01-01 00:00:00.5'", f("=", cast(TypeInfoFactory.stringTypeInfo, t()), c("2024-01-01 00:00:00.5")));
+    say("cast(s as timestamp) = timestamp '2024-01-01 00:00:00'", f("=", cast(TypeInfoFactory.timestampTypeInfo, s()), time("2024-01-01 00:00:00")));
+    say("cast(d as timestamp) = timestamp '2024-01-01 00:00:00'", f("=", cast(TypeInfoFactory.timestampTypeInfo, d()), time("2024-01-01 00:00:00")));
+    say("t <=> timestamp '2024-01-01 00:00:00'", f("<=>", t(), time("2024-01-01 00:00:00")));
+    say("d in (date '2024-01-01', date '1969-12-31')", f("in", d(), date("2024-01-01"), date("1969-12-31")));
+    say("d between date '1969-12-31' and date '2024-01-01'", f("between", c(false), d(), date("1969-12-31"), date("2024-01-01")));
+    say("bare: n = 1.5", bare("=", n(), dec("1.5")));
+    say("bare: n in (1.5, 2)", bare("in", n(), dec("1.5"), dec("2")));
+    say("bare: n between 1 and 2.5", bare("between", c(false), n(), dec("1"), dec("2.5")));
+    say("bare: t >= timestamp '2024-01-01 00:00:00.5'", bare(">=", t(), time("2024-01-01 00:00:00.5")));
+    say("bare: d = date '2024-01-02'", bare("=", d(), date("2024-01-02")));
+    if (old()) say("another zone: d = date '2024-01-02'", f("=", d(), typed(TypeInfoFactory.dateTypeInfo, new java.sql.Date(java.sql.Date.valueOf("2024-01-02").getTime() - 9 * 3600_000L))));
   }
   static ExprNodeGenericFuncDesc sharedColumn() throws Exception {
     ExprNodeDesc x = i();
