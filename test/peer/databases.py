@@ -1,4 +1,4 @@
-"""A PostgreSQL and a MariaDB of a test's own: on loopback, in a temporary directory, run by the user that the packages made."""
+"""A PostgreSQL, a MariaDB and a MySQL of a test's own: on loopback, in a temporary directory, run by the user that the packages made."""
 import os
 import pathlib
 import random
@@ -108,6 +108,9 @@ class MariaDB(Database):
             self.process = subprocess.Popen(as_user(self.user, [shutil.which('mariadbd', path='/usr/sbin:/usr/bin'), '--no-defaults', f'--datadir={self.dir}/data', f'--port={self.port}',
                                                                 '--bind-address=127.0.0.1', f'--socket={self.dir}/s', f'--pid-file={self.dir}/data/pid', '--max-connections=200']),
                                             stdout=log, stderr=log, cwd='/')
+        self.make_user()
+
+    def make_user(self):
         wait_for(lambda: self.root('SELECT 1', check=False) == 0)
         self.root(f"CREATE USER IF NOT EXISTS tarn@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO tarn@'127.0.0.1'; "
                   f"CREATE USER IF NOT EXISTS tarn@localhost IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO tarn@localhost")
@@ -127,3 +130,23 @@ class MariaDB(Database):
 
     def sql(self, text):
         self.root(text)
+
+
+class MySQL(MariaDB):
+    """Oracle's own server 8.0, from a Java package that carries it for tests (test/peer/install mysql)."""
+    label = 'mysql8'
+    home = pathlib.Path(__file__).resolve().parents[2] / 'build/peers/mysql8'
+
+    def command(self, *more):
+        return as_user(self.user, [str(self.bin / 'bin/mysqld'), '--no-defaults', f'--basedir={self.bin}', f'--datadir={self.dir}/data', f'--lc-messages-dir={self.bin}/share', *more])
+
+    def init(self):
+        self.bin = self.dir / 'server'   # where that user may read it
+        shutil.copytree(self.home, self.bin)
+        subprocess.run(self.command('--initialize-insecure'), check=True, capture_output=True, cwd='/')
+
+    def start(self):
+        with open(self.dir / 'log', 'a') as log:
+            self.process = subprocess.Popen(self.command(f'--port={self.port}', '--bind-address=127.0.0.1', f'--socket={self.dir}/s', f'--pid-file={self.dir}/data/pid', '--mysqlx=0', '--max-connections=200'),
+                                            stdout=log, stderr=log, cwd='/')
+        self.make_user()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""tarn-metastore on a real PostgreSQL and a real MariaDB (private ones, on loopback, in a temporary directory).
+"""tarn-metastore on a real PostgreSQL, a real MariaDB and, when installed, a real MySQL 8 (private ones, on loopback, in a temporary directory).
 
-  metastore_stores.py [postgresql|mysql ...] [--only CASE] [--suites] [--bench] [--seconds N]
+  metastore_stores.py [postgresql|mysql|mysql8 ...] [--only CASE] [--suites] [--bench] [--seconds N]
 
 Two metastores share each database: schema made by several at once, read-after-write through the other one under load, locks, kill -9,
 the database gone and back, notification ids without gap, no password in a log. --suites also runs the other clients' tests on it.
@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 
-from databases import PASSWORD, MariaDB, Postgres, free_port, lacking, wait_for
+from databases import PASSWORD, MariaDB, MySQL, Postgres, free_port, lacking, wait_for
 from metastore_process import BINARY, ROOT, Metastore, in_venv
 
 if lacking():
@@ -557,8 +557,12 @@ parser.add_argument('--bench', action='store_true')
 parser.add_argument('--seconds', type=int, default=15)
 options = parser.parse_args()
 passed = failed = 0
-for kind in (Postgres, MariaDB):
-    if options.databases and kind.name not in options.databases:
+for kind in (Postgres, MariaDB, MySQL):
+    label = getattr(kind, 'label', kind.name)
+    if options.databases and label not in options.databases:
+        continue
+    if kind is MySQL and not (MySQL.home / 'bin/mysqld').exists():
+        print('left out: MySQL (test/peer/install mysql)')
         continue
     database = kind()
     try:
@@ -571,11 +575,11 @@ for kind in (Postgres, MariaDB):
             try:
                 told = case(database, options.seconds)
                 passed += 1
-                print(f'{kind.name} {case.__name__}: {told} ({time.monotonic() - begun:.0f} s)', flush=True)
+                print(f'{label} {case.__name__}: {told} ({time.monotonic() - begun:.0f} s)', flush=True)
             except Exception:
                 import traceback
                 failed += 1
-                print(f'{kind.name} {case.__name__}: FAILED')
+                print(f'{label} {case.__name__}: FAILED')
                 traceback.print_exc(file=sys.stdout)
                 sys.stdout.flush()
     finally:
