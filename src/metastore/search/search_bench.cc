@@ -121,7 +121,7 @@ struct Server {
     pid = ::fork();
     if (pid == 0) {
       ::dup2(fds[1], 1);
-      ::execl(o.server.c_str(), o.server.c_str(), "--data", o.data.c_str(), "--port", "0", "--log-level", "warn", nullptr);
+      ::execl(o.server.c_str(), o.server.c_str(), "--data", o.data.c_str(), "--port", "0", "--log-level", "error", nullptr);
       ::_exit(127);
     }
     ::close(fds[1]);
