@@ -55,12 +55,33 @@ Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableNa
   return Status::OK();
 }
 
-Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra, const std::vector<wire::Partition>* partitions) {
+std::string NoWriteId(Call& call) { return call.service.hive4() ? ",\"writeId\":-1" : ""; }
+
+std::string ColumnStatsMessage(const wire::Table& table, const std::map<std::string, std::string>& parameters, const wire::ColumnStatistics& stats, const Strings* values) {
+  std::string m = fmt::format(R"({{"writeId":-1,"server":"","servicePrincipal":"","database":{},"colStatsJson":{},"parameters":{{)", JsonQuote(table.dbName), JsonQuote(wire::ThriftJson(stats)));
+  bool first = true;
+  for (const auto& [k, v] : parameters) {
+    m += (first ? "" : ",") + JsonQuote(k) + ":" + JsonQuote(v);
+    first = false;
+  }
+  m += "}";
+  if (values) {
+    m += ",\"partVals\":[";
+    for (size_t i = 0; i < values->size(); ++i) m += (i ? "," : "") + JsonQuote((*values)[i]);
+    m += "]";
+  }
+  return m + fmt::format(R"(,"timestamp":{},"tableObjJson":{}}})", WallClockMs() / 1000, JsonQuote(wire::ThriftJson(table)));
+}
+
+std::string SimpleMessage(const TableName& name, const std::string& extra) {
   std::string m = fmt::format(R"({{"server":"","servicePrincipal":"","db":{})", JsonQuote(name.db));
   if (!name.name.empty()) m += ",\"table\":" + JsonQuote(name.name);
   if (!extra.empty()) m += "," + extra;
-  m += fmt::format(R"(,"timestamp":{}}})", WallClockMs() / 1000);
-  return RecordEvent(call, c, type, name, m, partitions);
+  return m + fmt::format(R"(,"timestamp":{}}})", WallClockMs() / 1000);
+}
+
+Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra, const std::vector<wire::Partition>* partitions) {
+  return RecordEvent(call, c, type, name, SimpleMessage(name, extra), partitions);
 }
 
 }  // namespace tarn::metastore

@@ -12,6 +12,12 @@ Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableNa
 // With the message made here: {"eventType":..,"servicePrincipal":"","db":..,"table":..,"timestamp":..} and `extra`, JSON members.
 Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const std::string& extra = "",
                          const std::vector<wire::Partition>* partitions = nullptr);
+// The message that RecordSimpleEvent makes.
+std::string SimpleMessage(const TableName& name, const std::string& extra);
+// Hive 4 tells the write id of a change, also when there is none.
+std::string NoWriteId(Call& call);
+// What was gathered about the columns of a table or a partition, as Hive 4 tells it; `values` of the partition, or null.
+std::string ColumnStatsMessage(const wire::Table& table, const std::map<std::string, std::string>& parameters, const wire::ColumnStatistics& stats, const Strings* values);
 // The message of a row of `notifications`, whole.
 std::string WholeMessage(std::string message, std::string_view parts);
 std::string JsonQuote(std::string_view text);

@@ -282,8 +282,8 @@ Status RecordConstraintEvents(Call& call, SqlConnection& c, const TableName& nam
   TRY(record("ADD_UNIQUECONSTRAINT", "uniqueConstraintListJson", k.unique));
   TRY(record("ADD_NOTNULLCONSTRAINT", "notNullConstraintListJson", k.not_null));
   if (!call.service.hive4()) return Status::OK();   // Hive 3 tells nobody of the others
-  TRY(record("ADD_DEFAULTCONSTRAINT", "defaultConstraintListJson", k.defaults));
-  return record("ADD_CHECKCONSTRAINT", "checkConstraintListJson", k.checks);
+  TRY(record("ADD_CHECKCONSTRAINT", "checkConstraintListJson", k.checks));
+  return record("ADD_DEFAULTCONSTRAINT", "defaultConstraintListJson", k.defaults);
 }
 
 void AddConstraintCalls(Router& r) {

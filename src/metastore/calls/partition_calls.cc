@@ -335,9 +335,10 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     TRY(writer.InsertAll(new_names, stored));
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
     std::string files;   // named, not listed
+    bool names_files = !call.service.hive4() || !IsExternal(*table.table);
     for (size_t i = 0; i < new_names.size(); ++i) {
       list += (i ? "," : "") + PartitionValuesJson(*table.table, stored[i].values);
-      files += fmt::format("{}{{\"partitionName\":{},\"files\":[]}}", i ? "," : "", JsonQuote(new_names[i]));
+      if (names_files) files += fmt::format("{}{{\"partitionName\":{},\"files\":[]}}", i ? "," : "", JsonQuote(new_names[i]));
     }
     TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[" + files + "]", &stored));
   }

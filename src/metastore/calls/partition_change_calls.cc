@@ -70,8 +70,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
     }
     TRY(Merge(call, *write, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
-    TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*table.table, p.values) +
-                          ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
+    TRY(RecordPartitionAltered(call, *write, name, *table.table, *old_part, p));
   }
   return write.Commit();
 }
@@ -108,6 +107,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   PartitionWriter writer(call.service, write, table);
   auto old_name = PartitionName(*table.table, values);
   auto new_name = PartitionName(*table.table, target->values);
+  if (values.empty()) return InvalidOperation("Unable to rename partition because old partition does not exist");
   if (!old_name.ok()) return std::move(old_name).status();
   if (!new_name.ok()) return std::move(new_name).status();
   auto old_part = TRY(reader.Find(*old_name));
@@ -141,8 +141,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   TRY(write->Run("UPDATE col_stats SET part_name = ? WHERE tbl_id = ? AND part_name = ?", {*new_name, table.id, *old_name}));
   TRY(writer.Delete(*old_name));
   TRY(writer.Insert(*new_name, p));
-  TRY(RecordSimpleEvent(call, *write, "ALTER_PARTITION", name, TableMembers(*table.table) + ",\"isTruncateOp\":\"false\",\"keyValues\":" + PartitionValuesJson(*table.table, old_part->values) +
-                        ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(*old_part)) + ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(p))));
+  TRY(RecordPartitionAltered(call, *write, name, *table.table, *old_part, p));
   return write.Commit();
 }
 Status RenamePartition(Call& call, rename_partition_args& a) { return Rename(call, Name(a.db_name, a.tbl_name), a.part_vals, a.new_part); }
@@ -174,7 +173,6 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   PartitionReader reader(*write, source), target_reader(*write, target);
   PartitionWriter remove(call.service, write, source), insert(call.service, write, target);
-  if (values.empty() || values[0].empty()) return MetaError("Invalid partition key & values; keys [], values []");
   Strings names = TRY(NamesLike(reader, values));
   if (names.empty()) {
     std::string shown;
@@ -183,6 +181,16 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
   if (std::all_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); })) return MetaError("Invalid partition key & values; keys [], values []");
+  // Hive moves one directory, that of the values given: with a value left out in the middle there is none of that name.
+  std::vector<FieldSchema> keys_given;
+  Strings values_given;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].empty()) continue;
+    keys_given.push_back(s.partitionKeys[i]);
+    values_given.push_back(values[i]);
+  }
+  std::string whole = Warehouse::Child(s.sd->location, MakePartitionName(keys_given, values_given));
+  if (!warehouse.Exists(whole)) return MetaError("Unable to move partition data: " + whole + " is not there");
   std::vector<Partition> out;
   for (const std::string& n : names) {
     if (TRY(target_reader.Find(n))) return MetaError("The partition " + n + " already exists in the table " + to.name);
@@ -250,6 +258,12 @@ Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
   return out;
 }
 }  // namespace
+
+Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const Table& table, const Partition& before, const Partition& after, const char* truncated) {
+  return RecordSimpleEvent(call, c, "ALTER_PARTITION", name, TableMembers(table) + NoWriteId(call) + ",\"isTruncateOp\":\"" + truncated + "\",\"keyValues\":" +
+                           PartitionValuesJson(table, before.values) + ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(before)) +
+                           ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(after)));
+}
 
 void AddPartitionChangeCalls(Router& r) {
   r.Add<call::alter_partition, AlterPartition>();

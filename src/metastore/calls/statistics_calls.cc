@@ -92,14 +92,15 @@ struct StatsWriter {
       AddColumnState(&t->parameters, columns);
       TRY(UpdateTable(*write, row.id, row.db_id, *t));
       row.table = std::move(t);
-      return call.service.hive4() ? RecordSimpleEvent(call, *write, "UPDATE_TBL_COL_STAT_EVENT", name) : Status::OK();   // Hive 3 has no such event
+      return call.service.hive4() ? RecordEvent(call, *write, "UPDATE_TBL_COL_STAT_EVENT", name, ColumnStatsMessage(*row.table, row.table->parameters, stats, nullptr)) : Status::OK();   // Hive 3 has no such event
     }
     PartitionReader reader(*write, row);
     auto p = TRY(reader.Find(part));
     if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
     AddColumnState(&p->parameters, columns);
     TRY(PartitionWriter(call.service, write, row).Update(part, *p));
-    return call.service.hive4() ? RecordSimpleEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name) : Status::OK();
+    if (!call.service.hive4()) return Status::OK();
+    return RecordEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name, ColumnStatsMessage(*row.table, p->parameters, stats, &p->values));
   }
 };
 
@@ -244,7 +245,7 @@ Result<AggrStats> GetAggr(Call& call, get_aggr_stats_for_args& a) {
     for (ColumnStatisticsObj& o : stats) by_column[o.colName].push_back({part, std::move(o)});
   }
   const MetastoreOptions& o = call.service.options();
-  AggregateOptions how{.bit_vectors = o.stats_fetch_bitvector, .density = o.stats_ndv_density, .tuner = o.stats_ndv_tuner};
+  AggregateOptions how{.bit_vectors = o.stats_fetch_bitvector, .histograms = o.stats_fetch_kll, .density = o.stats_ndv_density, .tuner = o.stats_ndv_tuner};
   out.set_colStats({});
   for (auto& [name, found] : by_column) out.colStats.push_back(AggregateStats(found, asked, out.partsFound == static_cast<int64_t>(asked.size()), how));
   return out;

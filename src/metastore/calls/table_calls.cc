@@ -8,6 +8,7 @@
 #include "metastore/calls/constraints_internal.h"
 #include "metastore/calls/drop_internal.h"
 #include "metastore/calls/index_internal.h"
+#include "metastore/calls/partition_internal.h"
 #include "metastore/calls/stats_internal.h"
 #include "metastore/calls/table_internal.h"
 #include "metastore/events.h"
@@ -56,8 +57,8 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   DbName db_name = ParseDbName(t.dbName, t.catName);
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
-  if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
+  if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
   if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
@@ -461,7 +462,12 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
   };
   auto zero = [&](Parameters* p) {
     for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize", "numFilesErasureCoded"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
-    if (call.service.hive4()) (*p)[kDdlTime] = std::to_string(NowSeconds());
+    if (call.service.hive4()) {
+      (*p)[kDdlTime] = std::to_string(NowSeconds());
+      return;
+    }
+    (*p)["numFiles"] = (*p)["totalSize"] = "0";   // Hive 3 alters what it truncates, as a statistics task does
+    (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   };
   if (IsView(*row.table)) return Status::OK();
   if (row.table->partitionKeys.empty()) {
@@ -469,6 +475,9 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     auto t = std::make_shared<Table>(*row.table);
     zero(&t->parameters);
     TRY(UpdateTable(*write, row.id, row.db_id, *t));
+    for (const char* truncated : {"true", "false"}) {   // Hive 3 tells of it twice: that it was truncated, and that it was altered
+      if (!call.service.hive4()) TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), truncated));
+    }
   } else {
     PartitionReader reader(*write, row);
     PartitionWriter writer(call.service, write, row);
@@ -476,8 +485,12 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
       auto p = TRY(reader.Find(n));
       if (!p) continue;   // as Hive, which looks them up together
       if (p->sd) TRY(empty(p->sd->location));
+      Partition before = *p;
       zero(&p->parameters);
       TRY(writer.Update(n, *p));
+      for (const char* truncated : {"true", "false"}) {
+        if (!call.service.hive4()) TRY(RecordPartitionAltered(call, *write, name, *row.table, before, *p, truncated));
+      }
     }
   }
   TRY(write.Commit());
@@ -542,15 +555,18 @@ void DeleteData(Call& call, const std::vector<DataToDelete>& data) {
   }
 }
 
-Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table* before, const Table* after) {
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table* before, const Table* after, const char* truncated) {
   std::string extra;
   if (before && after) {
-    extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"false\"";
+    extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"" + truncated + "\"" + NoWriteId(call);
   } else if (after) {
     extra = TableMembers(*after);
-    if (!IsView(*after)) extra += ",\"files\":[]";
+    bool files = call.service.hive4() ? std::string_view(type) == "CREATE_TABLE" : !IsView(*after);
+    if (files) extra += ",\"files\":[]";
   }
-  return RecordSimpleEvent(call, c, type, name, extra);
+  TableName of = name;   // Hive 4 files a rename under the new name
+  if (before && after && call.service.hive4()) of = {after->catName, after->dbName, after->tableName};
+  return RecordEvent(call, c, type, of, SimpleMessage(name, extra));
 }
 
 void AddTableCalls(Router& r) {
