@@ -371,6 +371,7 @@ template <typename F> Status EachLeaf(Node& n, const F& f) {
   return EachLeaf(*n.right, f);
 }
 
+constexpr int kNeverIndex = 9;
 constexpr char kOwner[] = "hive_filter_field_owner__";
 constexpr char kLastAccess[] = "hive_filter_field_last_access__";
 constexpr char kParams[] = "hive_filter_field_params__";
@@ -427,7 +428,11 @@ Status Filter::BindTableFields() {
   if (!root_) return Status::OK();
   return EachLeaf(*root_, [&](Node& n) -> Status {
     if (n.name == kOwner) { n.index = 0; return BindLeaf(n, Type::kString); }
-    if (n.name == kLastAccess) { n.index = 1; return BindLeaf(n, Type::kInt); }
+    if (n.name == kLastAccess) {
+      bool number = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return l.type == Type::kInt; });
+      n.index = number ? 1 : kNeverIndex;   // of a time and a text no table is found, as in Hive
+      return number ? BindLeaf(n, Type::kInt) : Status::OK();
+    }
     if (n.name == kTableName) { n.index = 3; return BindLeaf(n, Type::kString); }
     if (n.name == kTableType) { n.index = 4; return BindLeaf(n, Type::kString); }
     if (n.name.starts_with(kParams)) {
@@ -450,6 +455,7 @@ bool Filter::MatchesTable(const wire::Table& t) const {
   return !root_ || Eval(*root_, [&](const Node& n) {
     if (n.index == 0) return Filter::LeafMatches(n, t.owner);
     if (n.index == 1) return Filter::LeafMatches(n, std::to_string(t.lastAccessTime));
+    if (n.index == kNeverIndex) return false;
     if (n.index == 3) return Filter::LeafMatches(n, t.tableName);
     if (n.index == 4) return Filter::LeafMatches(n, t.tableType);
     for (const auto& [k, v] : t.parameters) if (EqualsIgnoreCase(k, n.parameter)) return Filter::LeafMatches(n, v);

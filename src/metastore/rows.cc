@@ -130,7 +130,7 @@ void NormalizeTable(wire::Table* t) {
   for (wire::FieldSchema& f : t->partitionKeys) f.name = ToLower(f.name);
   t->set_partitionKeys(std::move(t->partitionKeys));
   if (t->sd) NormalizeDescriptor(&*t->sd);
-  if (t->tableType.empty()) t->tableType = !t->viewOriginalText.empty() ? "VIRTUAL_VIEW" : "MANAGED_TABLE";
+  if (!t->has_tableType()) t->tableType = !t->viewOriginalText.empty() ? "VIRTUAL_VIEW" : "MANAGED_TABLE";
   bool external = IsExternal(*t);
   if (t->tableType == "MANAGED_TABLE" && external) t->tableType = "EXTERNAL_TABLE";
   else if (t->tableType == "EXTERNAL_TABLE" && !external) t->tableType = "MANAGED_TABLE";

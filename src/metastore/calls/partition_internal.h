@@ -41,5 +41,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
 std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view name);
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name);
 Status NoSuchPartition(const Strings& values);
+Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const wire::Table& table, const wire::Partition& before, const wire::Partition& after,
+                              const char* truncated = "false");
 
 }  // namespace tarn::metastore

@@ -315,7 +315,11 @@ Status GetByFilterReq(Call& call, get_partitions_by_filter_req_args& a, Reply& r
   return Give(Filtered(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->filter, a.req->has_maxParts() ? a.req->maxParts : -1), reply);
 }
 Result<int32_t> CountByFilter(Call& call, get_num_partitions_by_filter_args& a) {
-  Selection s = TRY(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, -1));
+  TRY(tarn::internal::ToStatus(Filter::Parse(a.filter)));   // its faults come first
+  TableName name = Name(a.db_name, a.tbl_name);
+  auto selected = Filtered(call, name, a.filter, -1);
+  if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
+  Selection s = TRY(std::move(selected));
   return static_cast<int32_t>(s.names.size());
 }
 Result<std::vector<PartitionSpec>> SpecsByFilter(Call& call, get_part_specs_by_filter_args& a) {

@@ -561,8 +561,7 @@ Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const Ta
     extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"" + truncated + "\"" + NoWriteId(call);
   } else if (after) {
     extra = TableMembers(*after);
-    bool files = call.service.hive4() ? std::string_view(type) == "CREATE_TABLE" : !IsView(*after);
-    if (files) extra += ",\"files\":[]";
+    if (std::string_view(type) == "CREATE_TABLE") extra += ",\"files\":[]";
   }
   TableName of = name;   // Hive 4 files a rename under the new name
   if (before && after && call.service.hive4()) of = {after->catName, after->dbName, after->tableName};

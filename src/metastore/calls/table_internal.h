@@ -12,6 +12,7 @@ Status MakeTable(Call& call, Store::WriteLease& write, wire::Table t);
 // When a materialised view was computed: now, unless the client says.
 void StampCreation(wire::Table* view);
 // `before` only for ALTER_TABLE.
-Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const wire::Table* before, const wire::Table* after);
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const wire::Table* before, const wire::Table* after,
+                        const char* truncated = "false");
 
 }  // namespace tarn::metastore

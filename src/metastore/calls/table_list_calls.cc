@@ -57,6 +57,7 @@ Status EachTable(Call& call, const std::string& catalog, std::string_view dbs, s
 Result<Strings> GetMaterializedViews(Call& call, get_materialized_views_for_rewriting_args& a) {
   DbName db = ParseDbName(a.db_name);
   Strings out;
+  if (db.has_db && db.db.empty()) return out;
   Status s = EachTable(call, db.catalog, db.db, "", {"MATERIALIZED_VIEW"}, [&](Table& t) { if (t.rewriteEnabled) out.push_back(t.tableName); });
   TRY(std::move(s));
   return out;

@@ -263,7 +263,7 @@ Result<AllocateTableWriteIdsResponse> Allocate(Call& call, allocate_table_write_
       txn_list += (txn_list.empty() ? "" : ",") + std::to_string(t.txnId);
       write_list += (write_list.empty() ? "" : ",") + std::to_string(t.writeId);
     }
-    return RecordEvent(call, *write, "ALLOC_WRITE_ID_EVENT", {"", db, k.tbl},   // Hive's name for it, and of no catalog
+    return RecordEvent(call, *write, "ALLOC_WRITE_ID_EVENT", {"", db, call.service.hive4() ? k.tbl : " "},   // Hive's name for it; of no catalog, and of no table outside its message
                        fmt::format(R"({{"server":"","servicePrincipal":"","dbName":{},"tableName":{},"txnIdList":[{}],"writeIdList":[{}],"timestamp":{}}})",
                                    JsonQuote(db), JsonQuote(k.tbl), txn_list, write_list, WallClockMs() / 1000));
   }));
