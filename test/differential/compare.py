@@ -89,7 +89,7 @@ class Masks:
 
     def event(self, v):
         if isinstance(v, dict):   # objects inside events: Hive has them as the client sent them, we as they are stored; so only that they are there
-            return {k: 'object' if k.endswith('Json') else self.value(x, k) if not isinstance(x, (dict, list)) else self.event(x) for k, x in v.items()
+            return {k: 'ids' if k in ('txnIdList', 'writeIdList') else 'object' if k.endswith('Json') else self.value(x, k) if not isinstance(x, (dict, list)) else self.event(x) for k, x in v.items()
                     if k not in ('timestamp', 'server', 'servicePrincipal')}
         if isinstance(v, list):
             return [self.event(x) for x in v]
@@ -113,7 +113,7 @@ class Masks:
     def own(self, v):
         """Only the elements that name this episode."""
         if isinstance(v, list):
-            return [x for x in v if self.prefix in json.dumps(x, ensure_ascii=False)]
+            return [x for x in v if self.prefix in json.dumps(x, ensure_ascii=False).lower()]
         if isinstance(v, dict):
             return {k: self.own(x) if isinstance(x, list) else x for k, x in v.items()}
         return v
