@@ -4,6 +4,7 @@
 #include <set>
 
 #include "metastore/column_stats_flat.h"
+#include "metastore/kll_sketch.h"
 #include "metastore/ndv_estimator.h"
 
 namespace tarn::metastore {
@@ -30,9 +31,7 @@ void CombineStats(const wire::ColumnStatisticsData& other_data, wire::ColumnStat
     }
   }
   into.distinct = most;
-  // Two histograms (KLL sketches) are not merged here: better none than one of half the rows.
-  if (into.histogram.empty()) into.histogram = other.histogram;
-  else if (!other.histogram.empty()) into.histogram.clear();
+  MergeHistogram(other.histogram, &into.histogram);
   *into_data = into.Data();
 }
 

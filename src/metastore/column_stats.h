@@ -1,7 +1,7 @@
 // Column statistics: merging new into old, and the COLUMN_STATS_ACCURATE parameter. Over partitions: column_stats_aggregate.h.
 //
 // Merging follows Hive 4.0.1: lows and highs by value, nulls and counts added, lengths by maximum, distinct values from merged bit
-// vectors, or by maximum where they lack or are of two kinds. Threads: pure functions.
+// vectors, or by maximum where they lack or are of two kinds; histograms as kll_sketch.h says. Threads: pure functions.
 #pragma once
 
 #include <map>

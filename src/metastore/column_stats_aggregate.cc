@@ -5,6 +5,7 @@
 #include <map>
 
 #include "metastore/column_stats_flat.h"
+#include "metastore/kll_sketch.h"
 #include "metastore/ndv_estimator.h"
 
 namespace tarn::metastore {
@@ -251,7 +252,10 @@ wire::ColumnStatisticsObj AggregateStats(const std::vector<PartitionColumnStats>
   wire::ColumnStatisticsObj out;
   out.colName = found[0].stats.colName;
   out.colType = found[0].stats.colType;
-  FlatStats all = options.bit_vectors ? FromVectors(std::move(parts), asked, options) : FromSql(std::move(parts), asked.size(), all_found, options);
+  std::vector<std::string> histograms;
+  if (options.histograms) for (const Part& p : parts) histograms.push_back(p.stats.histogram);
+  FlatStats all = options.bit_vectors || options.histograms ? FromVectors(std::move(parts), asked, options) : FromSql(std::move(parts), asked.size(), all_found, options);
+  all.histogram = MergeHistograms({histograms.begin(), histograms.end()});
   out.statsData.Make() = all.Data();
   return out;
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "metastore/column_stats_flat.h"
 #include "metastore/hive_site.h"
+#include "metastore/kll_sketch.h"
 #include "metastore/ndv_estimator.h"
 #include "metastore/server.h"
 #include "wire/codec.h"
@@ -48,7 +49,7 @@ std::string Show(const std::map<std::string, std::vector<ColumnStatisticsObj>>& 
   return out;
 }
 
-class ColumnStatsTest : public testing::TestWithParam<const char*> {
+class ColumnStatsServer : public testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/tarn-column-stats-XXXXXX";
@@ -103,6 +104,8 @@ class ColumnStatsTest : public testing::TestWithParam<const char*> {
   std::unique_ptr<Server> server_;
   std::unique_ptr<HmsClient> client_;
 };
+
+class ColumnStatsTest : public ColumnStatsServer, public testing::WithParamInterface<const char*> {};
 
 TEST_P(ColumnStatsTest, AsRecorded) {
   std::ifstream in(std::string(TARN_SOURCE_DIR) + "/src/metastore/testdata/stats/" + GetParam() + ".txt");
@@ -168,6 +171,76 @@ TEST_P(ColumnStatsTest, AsRecorded) {
 INSTANTIATE_TEST_SUITE_P(Servers, ColumnStatsTest,
                          testing::Values("hive3.plain", "hive3.vectors", "hive4.plain", "hive4.vectors", "hive4.tuner", "hive4.density", "hive4.vectors_density"),
                          [](const auto& p) { std::string s = p.param; s[5] = '_'; return s; });
+
+class HistogramTest : public ColumnStatsServer {
+ protected:
+  static std::string Sketch(float from, int count, int k = 200) {
+    KllSketch s(k);
+    for (int i = 0; i < count; ++i) s.Update(from + static_cast<float>(i));
+    return s.Write();
+  }
+  void Put(const std::string& part, const std::string& histogram, bool merge) {
+    set_aggr_stats_for_args a;
+    SetPartitionsStatsRequest& q = a.request.Make();
+    ColumnStatistics& s = q.colStats.emplace_back();
+    ColumnStatisticsDesc& d = s.statsDesc.Make();
+    d.isTblLevel = false;
+    d.dbName = "stats_recorder";
+    d.tableName = "t";
+    d.set_partName(part);
+    ColumnStatisticsObj& o = s.statsObj.emplace_back();
+    o.colName = "c";
+    o.colType = "bigint";
+    LongColumnStatsData& data = o.statsData.Make().longStats.Make();
+    data.set_lowValue(1).set_highValue(9).set_numNulls(0).set_numDVs(5);
+    if (!histogram.empty()) data.set_histogram(histogram);
+    q.set_needMerge(merge);
+    auto r = client_->Call<call::set_aggr_stats_for>(a);
+    ASSERT_TRUE(r.ok()) << r.status().ToString();
+  }
+  std::string Aggregate(const std::vector<std::string>& parts) {
+    get_aggr_stats_for_args a;
+    PartitionsStatsRequest& q = a.request.Make();
+    q.dbName = "stats_recorder";
+    q.tblName = "t";
+    q.colNames = {"c"};
+    q.partNames = parts;
+    auto r = client_->Call<call::get_aggr_stats_for>(a);
+    EXPECT_TRUE(r.ok()) << r.status().ToString();
+    return r.ok() && !r->colStats.empty() ? r->colStats[0].statsData->longStats->histogram : "none";
+  }
+};
+
+TEST_F(HistogramTest, AreMergedAndAggregated) {
+  ASSERT_TRUE(ApplyHiveSetting("metastore.stats.fetch.kll", "true", &options_).ok());
+  Start();
+  MakeTable("t", "bigint", 4);
+  Put("p=0", Sketch(0, 3000), false);
+  Put("p=1", Sketch(3000, 5000), false);
+  Put("p=2", "", false);
+  Put("p=3", Sketch(9, 20'000, 64), false);
+  auto s = KllSketch::Read(Aggregate({"p=0", "p=1", "p=2"}));
+  ASSERT_TRUE(s.ok()) << s.status().ToString();
+  EXPECT_EQ(s->n(), 8000u);
+  EXPECT_EQ(s->min(), 0);
+  EXPECT_EQ(s->max(), 7999);
+  EXPECT_NEAR(s->Rank(4000), 0.5, s->RankError());
+  EXPECT_EQ(KllSketch::Read(Aggregate({"p=0", "p=1", "p=2", "p=3"}))->k(), 64) << "of two kinds the one with more values";
+  EXPECT_EQ(Aggregate({"p=2"}), "");
+  // New statistics of a partition are merged into the old ones.
+  Put("p=0", Sketch(-1000, 1000), true);
+  s = KllSketch::Read(Aggregate({"p=0"}));
+  ASSERT_TRUE(s.ok());
+  EXPECT_EQ(s->n(), 4000u);
+  EXPECT_EQ(s->min(), -1000);
+}
+
+TEST_F(HistogramTest, AreWithheldUnlessAskedFor) {
+  Start();
+  MakeTable("t", "bigint", 2);
+  Put("p=0", Sketch(0, 3000), false);
+  EXPECT_EQ(Aggregate({"p=0"}), "");
+}
 
 TEST(NdvEstimatorTest, DamagedBytes) {
   std::ifstream in(std::string(TARN_SOURCE_DIR) + "/src/metastore/testdata/stats/hive3.vectors.txt");

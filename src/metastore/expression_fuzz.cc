@@ -1,8 +1,16 @@
-// Fuzzes the reader of serialised predicates: any bytes, and then the predicate over a partition. ./dev fuzz metastore
+// Fuzzes the readers of what clients serialise themselves: predicates (and then the predicate over a partition), histograms (and then a
+// merge). ./dev fuzz metastore
 #include "metastore/expression.h"
+#include "metastore/kll_sketch.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using tarn::metastore::Expression;
+  if (auto sketch = tarn::metastore::KllSketch::Read({reinterpret_cast<const char*>(data), size}); sketch.ok()) {
+    tarn::metastore::KllSketch all;
+    all.Merge(*sketch);
+    all.Update(1);
+    if (!tarn::metastore::KllSketch::Read(all.Write()).ok()) __builtin_trap();
+  }
   auto e = Expression::Decode(std::string_view(reinterpret_cast<const char*>(data), size));
   if (!e.ok()) return 0;
   (void)e->ToText();

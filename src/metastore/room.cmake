@@ -3,6 +3,7 @@ add_executable(tarn-metastore-bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/src/met
 target_link_libraries(tarn-metastore-bench PRIVATE tarn_wire)
 # Tests that replay what real servers and planners were recorded to say.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/metastore/expression_test.cc ${CMAKE_SOURCE_DIR}/src/metastore/column_stats_test.cc
+  ${CMAKE_SOURCE_DIR}/src/metastore/kll_sketch_test.cc
   PROPERTIES COMPILE_DEFINITIONS TARN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 # Every call with random arguments, and raw connections: PRESET=asan ./dev build metastore_dispatch_fuzz.
 add_executable(metastore_dispatch_fuzz EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/test/fuzz/metastore_dispatch.cc ${CMAKE_SOURCE_DIR}/test/fuzz/driver.cc)
