@@ -27,14 +27,24 @@ def prepare(generations=(3, 4)):
     for generation in generations:
         classes = OUT / str(generation)
         classes.mkdir(parents=True, exist_ok=True)
-        subprocess.run(['javac', '-nowarn', '-d', str(classes), '-cp', class_path(generation), str(HERE / 'metastore_java_client/ClientSmoke.java')],
+        subprocess.run(['javac', '-nowarn', '-d', str(classes), '-cp', class_path(generation), str(HERE / 'metastore_java_client/ClientSmoke.java'),
+                        *([str(HERE / 'metastore_java_client/ReadStatistics.java')] if generation == 3 else [])],
                        check=True, stderr=subprocess.DEVNULL)
 
 
+def command(generation, main):
+    return f'. {HERE}/env.sh; log4j {OUT}/log4j2.properties {OUT}/client.log; exec java $(java_opens) -Xmx256m -Dlog4j2.configurationFile={OUT}/log4j2.properties ' \
+           f'-Dlog4j.configurationFile={OUT}/log4j2.properties -cp "{OUT}/{generation}:{class_path(generation)}" {main} "$@"'
+
+
+def read_statistics(uri, *arguments):
+    """Lines of ReadStatistics, by Hive's client 3.1.3."""
+    r = subprocess.run(['bash', '-c', command(3, 'ReadStatistics'), 'client', uri, *arguments], capture_output=True, text=True, timeout=120)
+    return r.stdout.splitlines() if r.returncode == 0 else [r.stderr[-500:]]
+
+
 def start(generation, uri, database, *settings, environment=None):
-    command = f'. {HERE}/env.sh; log4j {OUT}/log4j2.properties {OUT}/client.log; exec java $(java_opens) -Xmx256m -Dlog4j2.configurationFile={OUT}/log4j2.properties ' \
-              f'-Dlog4j.configurationFile={OUT}/log4j2.properties -cp "{OUT}/{generation}:{class_path(generation)}" ClientSmoke "$@"'
-    return subprocess.Popen(['bash', '-c', command, 'client', uri, database, *settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    return subprocess.Popen(['bash', '-c', command(generation, 'ClientSmoke'), 'client', uri, database, *settings], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             env={**os.environ, **(environment or {})})
 
 
