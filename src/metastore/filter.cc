@@ -118,7 +118,7 @@ NodePtr Leaf(std::string name, Op op, std::vector<Literal> literals) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : lexer_(text) {}
+  Parser(std::string_view text, bool mixed) : lexer_(text), mixed_(mixed) {}
   Result<NodePtr> Run() {
     TRY(Advance());
     NodePtr n = TRY(Or(0));
@@ -248,7 +248,7 @@ class Parser {
       if (!Word("and")) return ParseError("AND expected in BETWEEN");
       TRY(Advance());
       Literal high = TRY(Value());
-      if (low.type != high.type) return ParseError("MismatchedTokenException: literals of one kind expected in BETWEEN");
+      if (!mixed_ && low.type != high.type) return ParseError("MismatchedTokenException: literals of one kind expected in BETWEEN");
       return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
                    Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
     }
@@ -312,10 +312,14 @@ class Parser {
   }
 
   Lexer lexer_;
+  const bool mixed_;
   Token t_;
 };
 
-Status BindLeaf(Node& n, Type key) {
+Status BindLeaf(Node& n, Type key, bool dates_as_text = false) {
+  bool text = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return l.type == Type::kString; });
+  bool dates = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return !Date(l.text).empty(); });
+  if (key == Type::kDate && dates_as_text && text && (n.op == Op::kLike || !dates)) key = Type::kString;
   n.type = key;
   for (Literal& l : n.literals) {
     if (std::string date = Date(l.text); key == Type::kDate && l.type == Type::kString && !date.empty()) {
@@ -400,14 +404,14 @@ bool Filter::LeafMatches(const Node& n, const std::string& value) {
   return Compare<std::string_view>(n.op, value, n.literals[0].text);
 }
 
-Result<Filter> Filter::Parse(std::string_view text) {
+Result<Filter> Filter::Parse(std::string_view text, bool mixed) {
   Filter f;
   if (text.empty()) return f;
-  f.root_ = TRY(Parser(text).Run());
+  f.root_ = TRY(Parser(text, mixed).Run());
   return f;
 }
 
-Status Filter::Bind(const std::vector<wire::FieldSchema>& keys) {
+Status Filter::Bind(const std::vector<wire::FieldSchema>& keys, bool dates_as_text) {
   if (!root_) return Status::OK();
   return EachLeaf(*root_, [&](Node& n) -> Status {
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -417,7 +421,7 @@ Status Filter::Bind(const std::vector<wire::FieldSchema>& keys) {
       if (size_t p = type.find('('); p != std::string::npos) type.resize(p);
       if (type == "string" || type == "varchar" || type == "char") return BindLeaf(n, Type::kString);
       if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") return BindLeaf(n, Type::kInt);
-      if (type == "date") return BindLeaf(n, Type::kDate);
+      if (type == "date") return BindLeaf(n, Type::kDate, dates_as_text);
       return wire::MetaError("Filtering is supported only on partition keys of type string");
     }
     return wire::MetaError("Specified key <" + n.name + "> is not a partitioning key for the table");

@@ -23,9 +23,11 @@ class Filter {
  public:
   static constexpr int kDepthMax = 200;
   // MetaException "Error parsing partition filter; ..." on bad text. Empty text matches everything.
-  static Result<Filter> Parse(std::string_view text);
+  // `mixed`: BETWEEN takes literals of two kinds, as in Hive 4; Bind may refuse them.
+  static Result<Filter> Parse(std::string_view text, bool mixed = false);
   // Resolves names against partition keys and checks types.
-  Status Bind(const std::vector<wire::FieldSchema>& keys);
+  // `dates_as_text`: a text that is no date is compared with the text of a date, as in Hive 4.
+  Status Bind(const std::vector<wire::FieldSchema>& keys, bool dates_as_text = false);
   // Resolves the names of get_table_names_by_filter: owner, last access, parameters.
   Status BindTableFields();
 

@@ -84,9 +84,15 @@ Status CreateDatabaseReq(Call& call, create_database_req_args& a) {
   return CreateDatabase(call, std::move(db));
 }
 
+// Hive 4 says more of a database that is not there.
+Result<DatabaseRow> Found(Call& call, const DbName& name, Result<DatabaseRow> row) {
+  if (row.ok() || !call.service.hive4() || row.status().code() != StatusCode::kNotFound) return row;
+  return NoSuchObject("database " + name.catalog + "." + name.db);
+}
+
 Result<Database> Read(Call& call, const DbName& name) {
   auto read = TRY(call.service.store().Read());
-  return TRY(LoadDatabase(*read, name.catalog, name.db)).db;
+  return TRY(Found(call, name, LoadDatabase(*read, name.catalog, name.db))).db;
 }
 Result<Database> Read(Call& call, const DbName& name, const Strings& capabilities) {
   Database db = TRY(Read(call, name));
@@ -134,7 +140,8 @@ Result<GetDatabaseObjectsResponse> GetDatabasesReq(Call& call, get_databases_req
 
 Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   auto write = TRY(call.service.store().Write());
-  DatabaseRow row = TRY(LoadDatabase(*write, name.catalog, name.db));
+  if (call.service.hive4() && !name.has_db) return MetaError("Database name cannot be null.");
+  DatabaseRow row = TRY(Found(call, name, LoadDatabase(*write, name.catalog, name.db)));
   Database& db = row.db;
   std::string before = ThriftJson(db);
   db.set_parameters(change.parameters);
@@ -165,7 +172,7 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
     auto write = TRY(call.service.store().Write());
     auto loaded = LoadDatabase(*write, name.catalog, name.db);
     if (!loaded.ok() && ignore_unknown && loaded.status().code() == StatusCode::kNotFound) return Status::OK();
-    DatabaseRow row = TRY(std::move(loaded));
+    DatabaseRow row = TRY(Found(call, name, std::move(loaded)));
     std::vector<TableName> tables;
     TRY(write->Each("SELECT name FROM tbls WHERE db_id = ? ORDER BY name", {row.id}, [&](const SqlRow& r) {
       tables.push_back({name.catalog, name.db, r.String(0)});

@@ -40,12 +40,12 @@ Status Create(Call& call, create_function_args& a) {
   Function f = std::move(*a.func);
   if (!f.has_dbName()) return NoSuchObject("database of the function is null");
   TRY(Check(f));
-  if (f.dbName.starts_with('@')) return NoSuchObject(f.dbName);   // a catalog belongs into catName here, as with Hive
+  if (f.dbName.starts_with('@')) return NoSuchObject((call.service.hive4() ? "database hive." : "") + f.dbName);   // a catalog belongs into catName here, as with Hive
   DbName db = ParseDbName(f.dbName, f.catName);
   FunctionName n{db.catalog, db.db, LowerName(f.functionName)};
   auto write = TRY(call.service.store().Write());
   int64_t db_id = TRY(FindDatabaseId(*write, n.catalog, n.db));
-  if (!db_id) return NoSuchObject(n.db);
+  if (!db_id) return NoSuchObject(call.service.hive4() ? "database " + n.catalog + "." + n.db : n.db);
   if (Load(*write, n).ok()) return ObjectExists("Function " + n.name + " already exists");
   f.functionName = n.name;
   f.dbName = n.db;
@@ -62,6 +62,17 @@ Result<Function> Get(Call& call, get_function_args& a) {
   return Load(*read, Name(a.dbName, a.funcName), a.dbName);
 }
 
+// Hive 4 looks at the new function before the old one.
+Status CheckHive4(SqlConnection& c, const FunctionName& n, const Function& f) {
+  auto inside = [](const std::string& m) { return MetaError("InvalidObjectException(message:" + m + ")"); };
+  Status s = Check(f);
+  if (FaultName(s) == "InvalidObjectException") return inside(s.message());
+  DbName to = ParseDbName(f.dbName, f.catName);
+  if (to.catalog != n.catalog || f.dbName.starts_with('@')) return inside("You cannot move a function between catalogs");
+  if (!TRY(FindDatabaseId(c, to.catalog, to.db))) return inside("Database " + f.dbName + " doesn't exist.");
+  return Status::OK();
+}
+
 Status Alter(Call& call, alter_function_args& a) {
   if (!a.newFunc) return InvalidOperation("function is null");
   FunctionName n = Name(a.dbName, a.funcName);
@@ -69,6 +80,7 @@ Status Alter(Call& call, alter_function_args& a) {
   if (!f.has_dbName()) return HangUp("database of the function is null");
   auto write = TRY(call.service.store().Write());
   auto loaded = Load(*write, n);
+  if (call.service.hive4()) TRY(CheckHive4(*write, n, f));
   if (loaded.ok()) TRY(Check(f));
   if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function " + n.name + " doesn't exist");
   DbName new_db = ParseDbName(f.dbName.empty() ? n.db : f.dbName, f.catName.empty() ? n.catalog : f.catName);
@@ -77,14 +89,13 @@ Status Alter(Call& call, alter_function_args& a) {
   int64_t db_id = TRY(FindDatabaseId(*write, m.catalog, m.db));
   if (!db_id) return InvalidObject("The database " + m.db + " does not exist");
   if ((m.name != n.name || db_id != old_db) && Load(*write, m).ok()) return MetaError("Function " + m.name + " already exists");
-  Function out = *loaded;   // Hive changes these
+  Function out = *loaded;   // Hive changes these, and not the resources
   out.functionName = m.name;
   out.dbName = m.db;
   out.className = f.className;
   out.ownerName = f.ownerName;
   out.ownerType = f.ownerType;
   out.functionType = f.functionType;
-  if (f.has_resourceUris()) out.set_resourceUris(f.resourceUris);
   TRY(write->Run("DELETE FROM funcs WHERE db_id = ? AND name = ?", {old_db, n.name}));
   TRY(write->Run("INSERT INTO funcs (db_id, name, doc) VALUES (?, ?, ?)", {db_id, m.name, SqlBlob{Encode(out)}}));
   return write.Commit();

@@ -55,7 +55,7 @@ const Parameters& Environment(const Box<EnvironmentContext>& c) {
 }
 
 // Location, directory, times and quick statistics of a partition about to be stored.
-Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, const std::string& name, const Parameters& environment, Partition* p) {
+Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, const std::string& name, const Parameters& environment, bool bare, Partition* p) {
   const Warehouse& warehouse = call.service.warehouse();
   const Table& t = *table.table;
   NormalizePartition(table, p);
@@ -69,8 +69,9 @@ Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, cons
     sd.location = own ? TRY(warehouse.Qualify(sd.location)) : Warehouse::Child(t.sd ? t.sd->location : warehouse.root(), name);
     fresh = TRY(warehouse.MakeDirectory(sd.location));
     if (fresh) write.OnUndo([&warehouse, l = sd.location] { warehouse.UndoMakeDirectory(l); });
-    TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
+    if (!bare) TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
   }
+  if (bare) return Status::OK();   // Hive loses what it fills in of a partition that shares its descriptor
   p->createTime = NowSeconds();
   StampDdlTime(&p->parameters);
   return Status::OK();
@@ -120,6 +121,7 @@ Result<AddPartitionsResult> AddPartitionsReq(Call& call, add_partitions_req_args
 Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
   if (a.new_parts.empty()) return 0;
   std::vector<Partition> parts;
+  std::set<size_t> bare;
   if (!a.new_parts[0].has_dbName() || !a.new_parts[0].has_tableName()) return HangUp("database or table name of the partition spec is null");
   TableName name = MakeTableName(ParseDbName(a.new_parts[0].dbName, a.new_parts[0].catName), a.new_parts[0].tableName);
   for (PartitionSpec& s : a.new_parts) {
@@ -145,11 +147,12 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
       p.set_parameters(std::move(w.parameters));
       if (s.sharedSDPartitionSpec->sd) p.sd = *s.sharedSDPartitionSpec->sd;
       p.sd.Make().location = shared->location + (w.has_relativePath() ? w.relativePath : "null");   // as Java joins them
+      if (!call.service.hive4()) bare.insert(parts.size());
       parts.push_back(std::move(p));
     }
   }
   auto n = static_cast<int32_t>(parts.size());
-  TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr, fmt::format("Unable to add partitions because database or table {}.{} does not exist", name.db, name.name)));
+  TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr, fmt::format("Unable to add partitions because database or table {}.{} does not exist", name.db, name.name), bare));
   return n;
 }
 
@@ -243,6 +246,7 @@ Result<GetPartitionResponse> GetPartitionReq(Call& call, get_partition_req_args&
 // To Hive the partition of a table that is not there is not there.
 Result<bool> DropOne(Call& call, const TableName& name, const Strings& values, bool delete_data, const Parameters& environment) {
   auto table = LoadTable(call.service, name);
+  if (!table.ok() && call.service.hive4() && table.status().code() == StatusCode::kNotFound) return NoSuchObject("Unable to get partition because " + name.Full() + " does not exist");
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? NoSuchPartition(values) : std::move(table).status();
   std::string part = TRY(PartitionName(*table->table, values));
   Status s = DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr);
@@ -279,9 +283,10 @@ Result<bool> DropReq(Call& call, drop_partition_req_args& a) {
 }  // namespace
 
 Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> partitions, bool if_not_exists, const Parameters& environment,
-                     std::vector<Partition>* added, const std::string& no_table) {
+                     std::vector<Partition>* added, const std::string& no_table, const std::set<size_t>& bare) {
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
+  if (!table.id && call.service.hive4()) return InvalidObject("Unable to add partitions because " + name.Full() + " does not exist");
   if (!table.id) return InvalidObject(no_table.empty() ? "Unable to add partition because table or database do not exist" : no_table);
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
@@ -303,6 +308,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
       return fail(i, MetaError(fmt::format("Partition does not belong to target table {}: {}", name.Full(), Shown(p))));
     }
+    if (call.service.hive4() && p.values.empty()) return fail(i, MetaError("The partition values cannot be null or empty."));
     if (NullValue(p.values)) return InvalidObject("partition value contains a NUL character");
     auto part = PartitionName(*table.table, p.values);
     if (!part.ok()) return fail(i, std::move(part).status());
@@ -310,7 +316,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   }
   for (size_t i = 0; i < partitions.size(); ++i) {
     if (seen.insert(names[i]).second || (if_not_exists && TRY(reader.Exists(names[i])))) continue;
-    return fail(partitions.size(), MetaError("java.io.IOException: Duplicate partitions in the list: " + Shown(partitions[i])));
+    return fail(partitions.size(), MetaError((call.service.hive4() ? "Duplicate partitions in the list: " : "java.io.IOException: Duplicate partitions in the list: ") + Shown(partitions[i])));
   }
   for (size_t i = 0; i < partitions.size(); ++i) {
     Partition& p = partitions[i];
@@ -319,7 +325,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     // Otherwise the insert finds out, for all of them at once.
     if (if_not_exists && TRY(reader.Exists(part))) continue;
     if (added) given.push_back(p);
-    TRY(Prepare(call, write, table, part, environment, &p));
+    TRY(Prepare(call, write, table, part, environment, bare.contains(i), &p));
     if (added) {   // Hive gives back what came in, with what it filled in itself
       Partition& g = given.back();
       g.catName = p.catName;

@@ -60,6 +60,16 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
   }
   PartitionReader reader(*write, table);
   PartitionWriter writer(call.service, write, table);
+  if (call.service.hive4() && !one) {   // Hive 4 reads them all at once
+    size_t found = 0;
+    for (const Partition& p : parts) {
+      TRY(CheckOwner(name, p));
+      if (TRY(reader.Exists(TRY(PartitionName(*table.table, p.values))))) ++found;
+    }
+    if (found != parts.size()) {
+      return InvalidOperation(fmt::format("Alter partition operation failed: new parts size {} not matching with old parts size {}", parts.size(), found));
+    }
+  }
   for (Partition& p : parts) {
     TRY(CheckOwner(name, p));
     std::string part = TRY(PartitionName(*table.table, p.values));

@@ -162,7 +162,7 @@ Result<Selection> Ps(Call& call, TableName name, const Strings& values, int64_t 
 }
 
 Status Select(Call& call, Selection& s, Filter& filter) {
-  TRY(filter.Bind(s.table.table->partitionKeys));
+  TRY(filter.Bind(s.table.table->partitionKeys, call.service.hive4()));
   PartitionReader reader(*s.lease, s.table);
   if (auto names = call.service.partition_indexes().Select(s.table.id, filter)) {
     for (std::string& n : *names) if (TRY(reader.Exists(n))) s.names.push_back(std::move(n));
@@ -183,8 +183,10 @@ Status Select(Call& call, Selection& s, Filter& filter) {
 }
 
 Result<Selection> Filtered(Call& call, TableName name, std::string_view text, int64_t max) {
-  Selection s = TRY(Open(call, std::move(name)));
-  Filter filter = TRY(Filter::Parse(text));
+  auto opened = Open(call, name);
+  if (call.service.hive4() && !opened.ok() && opened.status().code() == StatusCode::kNotFound) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
+  Selection s = TRY(std::move(opened));
+  Filter filter = TRY(Filter::Parse(text, call.service.hive4()));
   TRY(Select(call, s, filter));
   TRY(CheckRequestLimit(call, s.name, static_cast<int64_t>(s.names.size()), max));
   Limit(&s.names, max);
@@ -205,7 +207,16 @@ TableName Name(const std::string& catalog, const std::string& db, const std::str
 
 // ---- all ----
 
-Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) { return Give(All(call, Name(a.db_name, a.tbl_name), a.max_parts), reply); }
+// Hive 4 asks nobody whether the table is there.
+bool NothingThere(Call& call, const Result<Selection>& s) { return call.service.hive4() && !s.ok() && s.status().code() == StatusCode::kNotFound; }
+
+Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) {
+  auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts);
+  if (!NothingThere(call, selected)) return Give(std::move(selected), reply);
+  std::vector<Partition> none;
+  reply.Value(&none);
+  return Status::OK();
+}
 // With the privileges of the caller, when the table keeps them per partition.
 Status GiveWithAuth(Call& call, Result<Selection> selection, const std::string& user, const Strings& groups, Reply& reply) {
   Selection s = TRY(std::move(selection));
@@ -216,8 +227,8 @@ Status GiveWithAuth(Call& call, Result<Selection> selection, const std::string& 
   return Status::OK();
 }
 Status GetPartitionsAuth(Call& call, get_partitions_with_auth_args& a, Reply& reply) {
-  // Hive 3 asks nobody whether the table is there, and takes 0 for all; so does Hive 4 for 0.
-  auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts == 0 ? int16_t{-1} : a.max_parts);
+  // Hive 3 asks nobody whether the table is there, and takes 0 for all.
+  auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts == 0 && !call.service.hive4() ? int16_t{-1} : a.max_parts);
   bool asks = call.service.hive4() || call.service.options().partition_request_limit >= 0;   // a limit has Hive 3 look at the table, too
   if (!asks && !selected.ok() && selected.status().code() == StatusCode::kNotFound) {
     std::vector<Partition> none;
@@ -229,18 +240,23 @@ Status GetPartitionsAuth(Call& call, get_partitions_with_auth_args& a, Reply& re
 Result<PartitionsResponse> GetPartitionsReq(Call& call, get_partitions_req_args& a) {
   if (!a.req) return MetaError("request is null");
   int64_t max = a.req->has_maxParts() ? a.req->maxParts : -1;
-  Selection s = TRY(All(call, Name(a.req->catName, a.req->dbName, a.req->tblName), max));
+  auto selected = All(call, Name(a.req->catName, a.req->dbName, a.req->tblName), max);
   PartitionsResponse out;
+  out.set_partitions({});
+  if (NothingThere(call, selected)) return out;
+  Selection s = TRY(std::move(selected));
   out.set_partitions(TRY(Values(s)));
   return out;
 }
 Result<Strings> GetNames(Call& call, get_partition_names_args& a) {
-  return NamesOf(All(call, Name(a.db_name, a.tbl_name), a.max_parts, false));
+  auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts, false);
+  return NothingThere(call, selected) ? Strings() : NamesOf(std::move(selected));
 }
 Result<Strings> FetchNames(Call& call, fetch_partition_names_req_args& a) {
   if (!a.partitionReq) return MetaError("request is null");
   int64_t max = a.partitionReq->has_maxParts() ? a.partitionReq->maxParts : -1;
-  return NamesOf(All(call, Name(a.partitionReq->catName, a.partitionReq->dbName, a.partitionReq->tblName), max, false));
+  auto selected = All(call, Name(a.partitionReq->catName, a.partitionReq->dbName, a.partitionReq->tblName), max, false);
+  return NothingThere(call, selected) ? Strings() : NamesOf(std::move(selected));
 }
 
 // ---- by partial values ----
@@ -248,6 +264,7 @@ Result<Strings> FetchNames(Call& call, fetch_partition_names_req_args& a) {
 // Hive gives all partitions, however many were asked for, when all values are empty, however many there are.
 Result<Selection> AllOrPs(Call& call, TableName name, const Strings& values, int64_t max, bool limited = true) {
   bool all = !values.empty() && std::all_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); });
+  if (values.empty() && call.service.hive4()) return All(call, std::move(name), max, limited);
   if (!all || call.service.hive4()) return Ps(call, std::move(name), values, max, limited);
   if (limited) TRY(tarn::internal::ToStatus(All(call, name, max)));   // metastore.limit.partition.request
   return All(call, std::move(name), -1, false);
@@ -293,12 +310,17 @@ Result<Selection> ByNames(Call& call, TableName name, Strings names) {
   }
   return s;
 }
+// To Hive 4 the request is at fault when the table is not there.
+Result<Selection> ByNamesOf(Call& call, const TableName& name, Strings names) {
+  auto selected = ByNames(call, name, std::move(names));
+  return NothingThere(call, selected) ? Result<Selection>(InvalidObject(selected.status().message())) : std::move(selected);
+}
 Status GetByNames(Call& call, get_partitions_by_names_args& a, Reply& reply) {
-  return Give(ByNames(call, Name(a.db_name, a.tbl_name), std::move(a.names)), reply);
+  return Give(ByNamesOf(call, Name(a.db_name, a.tbl_name), std::move(a.names)), reply);
 }
 Result<GetPartitionsByNamesResult> GetByNamesReq(Call& call, get_partitions_by_names_req_args& a) {
   if (!a.req) return MetaError("request is null");
-  Selection s = TRY(ByNames(call, Name(a.req->db_name, a.req->tbl_name), a.req->names));
+  Selection s = TRY(ByNamesOf(call, Name(a.req->db_name, a.req->tbl_name), a.req->names));
   GetPartitionsByNamesResult out;
   out.set_partitions(TRY(Values(s)));
   if (Translates(call.service, a.req->processorCapabilities)) for (Partition& x : out.partitions) TranslateForReader(a.req->processorCapabilities, *s.table.table, &x);
@@ -315,7 +337,7 @@ Status GetByFilterReq(Call& call, get_partitions_by_filter_req_args& a, Reply& r
   return Give(Filtered(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->filter, a.req->has_maxParts() ? a.req->maxParts : -1), reply);
 }
 Result<int32_t> CountByFilter(Call& call, get_num_partitions_by_filter_args& a) {
-  TRY(tarn::internal::ToStatus(Filter::Parse(a.filter)));   // its faults come first
+  TRY(tarn::internal::ToStatus(Filter::Parse(a.filter, call.service.hive4())));   // its faults come first
   TableName name = Name(a.db_name, a.tbl_name);
   auto selected = Filtered(call, name, a.filter, -1);
   if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
@@ -414,7 +436,7 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
   } else {
     std::string all;
     for (const std::string& f : filters) all += (all.empty() ? "(" : " and (") + f + ")";
-    Filter filter = TRY(Filter::Parse(all));
+    Filter filter = TRY(Filter::Parse(all, call.service.hive4()));
     TRY(Select(call, s, filter));
   }
   std::sort(s.names.begin(), s.names.end());
@@ -498,6 +520,7 @@ Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   auto read = TRY(call.service.store().Read());
   if (!TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
   Strings out;
+  if (a.max_tables == 0) return out;
   Status decoded;
   TRY(read->Each("SELECT t.name, t.doc FROM dbs d JOIN tbls t ON t.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? ORDER BY t.name", {db.catalog, db.db},
                  [&](const SqlRow& row) {

@@ -41,7 +41,7 @@ Status CheckNulls(const Table& t) {
 // for: a table that only turns out to be managed, for want of EXTERNAL=TRUE, is left alone.
 Status PrepareHive4(Call& call, Store::WriteLease& write, const TableName& name, const Strings& capabilities, Table* t) {
   auto db = LoadDatabase(*write, name.catalog, name.db);
-  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(t->dbName) : std::move(db).status();
+  if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject("database " + name.catalog + "." + t->dbName) : std::move(db).status();
   if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.catalog + "." + t->dbName + "." + t->tableName + " already exists");
   Table translated = *t;
   translated.catName = name.catalog;
@@ -58,7 +58,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
-  if (t.dbName.starts_with('@')) return InvalidObject(t.dbName);   // a catalog belongs into catName here, as with Hive
+  if (t.dbName.starts_with('@')) return InvalidObject((call.service.hive4() ? "database hive." : "") + t.dbName);   // a catalog belongs into catName here, as with Hive
   if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
@@ -67,6 +67,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
     std::erase_if(unknown, [&](const std::string& n) { return std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& f) { return f.name == n; }); });
     if (!unknown.empty()) return InvalidObject("Invalid skew column [" + Join(unknown, ", ") + "]");
   }
+  bool view = t.tableType == "VIRTUAL_VIEW";
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
   NormalizeTable(&t);
@@ -75,7 +76,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(given_db) : std::move(db).status();
   if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.catalog + "." + given_db + "." + given_name + " already exists");
   bool fresh = false;
-  if (!IsView(t)) {
+  if (!view) {   // as the client calls it: one that only turns out to be a view gets a directory, as in Hive
     std::string& location = t.sd->location;
     location = location.empty() ? DefaultTableLocation(call, db->db, t) : TRY(call.service.warehouse().Qualify(location));
     fresh = TRY(call.service.warehouse().MakeDirectory(location));
@@ -182,7 +183,9 @@ Result<std::vector<Table>> ByNames(Call& call, const DbName& db, const Strings& 
   if (names.empty()) return std::vector<Table>();   // of whatever database
   {
     auto read = TRY(call.service.store().Read());
-    if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
+    if (!TRY(FindDatabaseId(*read, db.catalog, db.db))) {
+      return UnknownDb("Could not find database " + db.catalog + "." + db.db + (call.service.hive4() ? ": database " + db.catalog + "." + db.db : ""));
+    }
   }
   std::vector<Table> out;
   for (const std::string& n : names) {
@@ -291,8 +294,8 @@ Status PrepareHive4Alter(Call& call, Store::WriteLease& write, const TableName& 
   DbName to = ParseDbName(t->dbName.empty() ? name.db : t->dbName, t->catName.empty() ? name.catalog : t->catName);
   DatabaseRow old_db = TRY(LoadDatabase(*write, name.catalog, name.db));
   auto new_db = LoadDatabase(*write, to.catalog, to.db);
-  if (!new_db.ok()) return new_db.status().code() == StatusCode::kNotFound ? MetaError("Database " + t->dbName + " for table " + t->tableName + " could not be found")
-                                                                           : std::move(new_db).status();
+  if (!new_db.ok() && new_db.status().code() != StatusCode::kNotFound) return std::move(new_db).status();
+  if (!new_db.ok()) return InvalidOperation("Unable to change partition or table. Object database " + to.catalog + "." + to.db + " does not exist. Check metastore logs for detailed stack.");
   Table translated = *t;
   translated.catName = to.catalog;
   translated.dbName = to.db;
@@ -429,7 +432,7 @@ Status DropTable(Call& call, const TableName& name, bool delete_data, const Para
   std::vector<DataToDelete> data;
   {
     auto write = TRY(call.service.store().Write());
-    if (!call.service.hive4() && !TRY(FindDatabaseId(*write, name.catalog, name.db))) return NoSuchObject(name.db);
+    if (!TRY(FindDatabaseId(*write, name.catalog, name.db))) return NoSuchObject(call.service.hive4() ? "database " + name.catalog + "." + name.db : name.db);
     TableRow row = TRY(LoadTable(*write, name));
     TRY(CheckNoIndexTable(*write, name));
     TRY(DropTableRows(call, write, name, row, delete_data, ParameterIsTrue(environment, "ifPurge"), &data));
@@ -469,7 +472,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     (*p)["numFiles"] = (*p)["totalSize"] = "0";   // Hive 3 alters what it truncates, as a statistics task does
     (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   };
-  if (IsView(*row.table)) return Status::OK();
+  if (IsView(*row.table) || row.table->tableType == "MATERIALIZED_VIEW") return Status::OK();
   if (row.table->partitionKeys.empty()) {
     TRY(empty(row.table->sd->location));
     auto t = std::make_shared<Table>(*row.table);

@@ -108,7 +108,7 @@ Result<std::vector<ExtendedTableInfo>> GetTablesExt(Call& call, get_tables_ext_a
 // ---- fields ----
 
 Result<std::vector<FieldSchema>> Fields(Call& call, const DbName& db, const std::string& table, bool with_keys) {
-  auto row = LoadTable(call.service, MakeTableName(db, table));
+  auto row = LoadTable(call.service, MakeTableName(db, call.service.hive4() ? table.substr(0, table.find('.')) : table));   // as Hive, which splits the name
   if (!row.ok()) return row.status().code() == StatusCode::kNotFound ? UnknownTable(row.status().message()) : std::move(row).status();
   std::vector<FieldSchema> out;
   if (row->table->sd) out = row->table->sd->cols;

@@ -17,7 +17,7 @@ std::string Ns(const std::string& ns) { return ns.empty() ? "default" : ns; }
 std::string Key(const std::string& ns, const std::string& plan) { return Ns(ns) + "/" + LowerName(plan); }
 
 Status NoPlan(Call& call, const std::string& ns, const std::string& plan) {
-  return NoSuchObject("There is no resource plan named: " + plan + (call.service.hive4() ? " in " + Ns(ns) : ""));
+  return NoSuchObject("There is no resource plan named: " + plan + (call.service.hive4() ? " in " + (ns.empty() ? "null" : ns) : ""));
 }
 Result<WMFullResourcePlan> Load(Call& call, SqlConnection& c, const std::string& ns, const std::string& plan) {
   if (!TRY(HasObject(c, kPlan, Key(ns, plan)))) return NoPlan(call, ns, LowerName(plan));
@@ -248,7 +248,11 @@ Result<WMDropResourcePlanResponse> DropPlan(Call& call, drop_resource_plan_args&
 Result<WMValidateResourcePlanResponse> Validate(Call& call, validate_resource_plan_args& a) {
   if (!a.request) return MetaError("request is null");
   auto read = TRY(call.service.store().Read());
-  WMFullResourcePlan p = TRY(Load(call, *read, a.request->ns, a.request->resourcePlanName));
+  auto loaded = Load(call, *read, a.request->ns, a.request->resourcePlanName);
+  if (call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") {
+    return NoSuchObject("Cannot find resourcePlan: " + LowerName(a.request->resourcePlanName) + " in " + (a.request->ns.empty() ? "null" : a.request->ns));
+  }
+  WMFullResourcePlan p = TRY(std::move(loaded));
   WMValidateResourcePlanResponse out;
   Strings warnings;
   out.set_errors(Faults(p, &warnings));
