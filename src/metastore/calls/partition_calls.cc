@@ -211,7 +211,9 @@ Result<Partition> AppendReq(Call& call, append_partition_req_args& a) {
 // ---- read one ----
 
 Result<Partition> GetOne(Call& call, const TableName& name, const Strings& values) {
-  TableRow table = TRY(LoadTable(call.service, name));
+  auto loaded = LoadTable(call.service, name);
+  if (call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") return NoSuchObject("Unable to get partition because " + name.Full() + " does not exist");
+  TableRow table = TRY(std::move(loaded));
   std::string part = TRY(PartitionName(*table.table, values));
   auto read = TRY(call.service.store().Read());
   PartitionReader reader(*read, table);
@@ -222,14 +224,18 @@ Result<Partition> GetOne(Call& call, const TableName& name, const Strings& value
 Result<Partition> GetPartition(Call& call, get_partition_args& a) { return GetOne(call, MakeTableName(ParseDbName(a.db_name), a.tbl_name), a.part_vals); }
 Result<Partition> GetPartitionAuth(Call& call, get_partition_with_auth_args& a) {
   TableName name = MakeTableName(ParseDbName(a.db_name), a.tbl_name);
+  auto loaded = LoadTable(call.service, name);
+  if (call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") return NoSuchPartition(a.part_vals);
+  TableRow table = TRY(std::move(loaded));
   Partition p = TRY(GetOne(call, name, a.part_vals));
-  TableRow table = TRY(LoadTable(call.service, name));
   TRY(AddPartitionPrivileges(call, table, a.user_name, a.group_names, &p));
   return p;
 }
 Result<Partition> GetPartitionByName(Call& call, get_partition_by_name_args& a) {
   TableName name = MakeTableName(ParseDbName(a.db_name), a.tbl_name);
-  TableRow table = TRY(LoadTable(call.service, name));
+  auto loaded = LoadTable(call.service, name);
+  if (call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") return NoSuchObject(name.db + "." + name.name + " table not found");
+  TableRow table = TRY(std::move(loaded));
   auto values = ValuesFromName(*table.table, a.part_name);
   if (!values.ok()) return FaultName(values.status()) == "InvalidObjectException" ? NoSuchObject(values.status().message()) : std::move(values).status();
   return GetOne(call, name, *values);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 
 #include "metastore/calls/drop_internal.h"
 #include "metastore/rows.h"
@@ -30,9 +31,11 @@ Result<Strings> NamesLike(PartitionReader& reader, const Strings& values);
 // The privileges of user and groups on the partition, when the table keeps them per partition.
 Status AddPartitionPrivileges(Call& call, const TableRow& table, const std::string& user, const Strings& groups, wire::Partition* partition);
 
-// Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored. `no_table`: what to say when it is missing.
+// Adds all or none; with if_not_exists leaves out those that are there. `added`: as stored. `no_table`: what to say when it is
+// missing. `bare`: the places in the list of those that get no times and no statistics.
 Status AddPartitions(Call& call, const TableName& name, std::vector<wire::Partition> partitions, bool if_not_exists,
-                     const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added, const std::string& no_table = "");
+                     const std::map<std::string, std::string>& environment, std::vector<wire::Partition>* added, const std::string& no_table = "",
+                     const std::set<size_t>& bare = {});
 // Drops the named partitions; missing ones are an error unless if_exists.
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<wire::Partition>* dropped);

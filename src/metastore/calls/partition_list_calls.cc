@@ -345,6 +345,7 @@ Result<int32_t> CountByFilter(Call& call, get_num_partitions_by_filter_args& a) 
   return static_cast<int32_t>(s.names.size());
 }
 Result<std::vector<PartitionSpec>> SpecsByFilter(Call& call, get_part_specs_by_filter_args& a) {
+  TRY(tarn::internal::ToStatus(LoadTable(call.service, Name(a.db_name, a.tbl_name))));
   Selection s = TRY(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, a.max_parts));
   return MakeSpecs(s.table, TRY(Values(s)));
 }
@@ -461,7 +462,7 @@ Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args&
   if (!a.request) return MetaError("request is null");
   PartitionValuesRequest& q = *a.request;
   if (q.partitionKeys.empty()) return HangUp("no partition key to list the values of");
-  auto selected = Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() ? q.maxParts : -1);
+  auto selected = Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() && (q.maxParts || !call.service.hive4()) ? q.maxParts : -1);
   if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return MetaError(selected.status().message());
   if (!selected.ok() && FaultName(selected.status()) == "MetaException" && !call.service.hive4()) {
     return MetaError("Error retrieving partition values: MetaException(message:" + selected.status().message() + ")");
