@@ -7,6 +7,8 @@
 
 #include <atomic>
 
+#include "base/secrets.h"
+
 namespace tarn {
 namespace {
 std::atomic<LogLevel> least{LogLevel::kWarn};
@@ -65,8 +67,9 @@ Status SetUpLog(const LogOptions& o) {
 bool LogOn(LogLevel level) { return level >= least.load(std::memory_order_relaxed); }
 
 void LogText(LogLevel level, std::string_view text) {
-  if (json.load(std::memory_order_relaxed)) Logger()->log(ToSpdlog(level), "{}", EscapeJson(text));
-  else Logger()->log(ToSpdlog(level), "{}", text);
+  std::string shown = HideSecrets(text);
+  if (json.load(std::memory_order_relaxed)) Logger()->log(ToSpdlog(level), "{}", EscapeJson(shown));
+  else Logger()->log(ToSpdlog(level), "{}", shown);
 }
 
 }  // namespace tarn

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace tarn::config {
@@ -88,6 +89,7 @@ Result<Milliseconds> ParseIsoDuration(std::string_view text) {
 }
 
 Status Named(Status status, std::string_view key, std::string_view value) {
+  if (NamesSecret(key)) return Status::InvalidSql("Invalid value for option '" + std::string(key) + "'.");   // what was wrong repeats it
   return Status::InvalidSql("Invalid value for option '" + std::string(key) + "'.")
       .WithDetail("'" + std::string(value) + "': " + status.message() + (status.detail().empty() ? "" : ", " + status.detail()));
 }

@@ -100,7 +100,11 @@ void AppendValue(const TypeDesc& t, const void* p, bool boxed, std::string* out)
   }
 }
 
-Status Wrong(const char* what, std::string_view json) { return Status::Corrupt(fmt::format("{} expected, not {}", what, json.substr(0, 40))); }
+// The text itself is not repeated: it may be a secret.
+Status Wrong(const char* what, std::string_view json) {
+  const char* is = json.empty() ? "nothing" : json[0] == '{' ? "an object" : json[0] == '[' ? "a list" : json[0] == '"' ? "a text" : json == "true" || json == "false" ? "true or false" : json == "null" ? "null" : "a number";
+  return Status::Corrupt(fmt::format("{} expected, not {}", what, is));
+}
 
 template <typename T> Status ReadNumber(std::string_view json, T* out) {
   auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), *out);

@@ -1,5 +1,7 @@
 #include "net/http_client.h"
 
+#include "base/secrets.h"
+
 namespace tarn::net {
 
 Result<std::unique_ptr<HttpClient>> HttpClient::Make(const std::string& url) {
@@ -17,7 +19,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::Make(const std::string& url) {
     while (!client->prefix_.empty() && client->prefix_.back() == '/') client->prefix_.pop_back();
   }
   int port = 0;
-  if (!SplitHostPort(rest.substr(0, slash), &client->host_, &port)) return Status::InvalidSql("endpoint \"" + url + "\" is not host:port or http://host:port");
+  if (!SplitHostPort(rest.substr(0, slash), &client->host_, &port)) return Status::InvalidSql("endpoint \"" + HideSecrets(url) + "\" is not host:port or http://host:port");
   client->port_ = port != 0 ? port : client->tls_ ? 443 : 80;
   return client;
 }

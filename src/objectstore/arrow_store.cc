@@ -4,6 +4,7 @@
 #include <arrow/filesystem/s3fs.h>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace tarn::objectstore {
@@ -14,7 +15,7 @@ using metastore::ObjectStoreSettings;
 
 Status FromArrow(const arrow::Status& s, const std::string& what) {
   if (s.ok()) return Status::OK();
-  std::string text = s.message();
+  std::string text = HideSecrets(s.message());   // Azure's have the whole URL
   auto has = [&](const char* word) { return text.find(word) != std::string::npos; };
   if (has("ACCESS_DENIED") || has("AccessDenied") || has("403") || has("InvalidAccessKey") || has("SignatureDoesNotMatch")) {
     return Status::Denied(what + ": the object store refuses").WithDetail(text);

@@ -138,6 +138,38 @@ class Doors(Case):
         for secret in (token, bad, token.split(".")[2], bad.split(".")[2]):
             self.assertNotIn(secret, self.said())
 
+    def test_secrets_stay_where_they_are(self):
+        """Passwords among properties, tokens, keys and settings: in no log, answer of a search, setting that a client may read, or file for all."""
+        secrets = {"keystore": "changeit-9x", "bind": "bind-9x", "table": "table-9x", "token": "token-9x", "key": "key-9x", "fs": "fs-9x"}
+        port = self.start("--set", f"metastore.authentication.ldap.bindpw={secrets['bind']}", "--set", f"metastore.keystore.password={secrets['keystore']}",
+                          "--set", f"fs.s3a.secret.key={secrets['fs']}", "--set", "metastore.some.unknown.token=unknown-9x")
+        c = Client(port)
+        properties = {"flink.connector": "jdbc", "flink.password": secrets["table"], "flink.properties.sasl.jaas.config": f'x password="{secrets["table"]}";', "flink.username": "joe"}
+        sd = {"cols": [{"name": "a", "type": "int"}], "serdeInfo": {"parameters": {}}}
+        self.assertIn("ok", c.call("create_table", tbl={"dbName": "default", "tableName": "t", "owner": "o", "sd": sd, "partitionKeys": [], "parameters": properties, "tableType": "MANAGED_TABLE"}))
+        for query in (secrets["table"], "property:" + secrets["table"]):
+            self.assertEqual(c.call("tarn_search", request={"query": query})["ok"]["hits"], [])
+        hits = c.call("tarn_search", request={"query": "property:password"})["ok"]["hits"]
+        self.assertEqual([h["name"] for h in hits], ["t"])                      # that there is one is found
+        self.assertNotIn(secrets["table"], json.dumps(hits))
+        self.assertEqual(len(c.call("tarn_search", request={"query": "property:joe"})["ok"]["hits"]), 1)
+        for key in ("metastore.keystore.password", "hive.metastore.authentication.ldap.bindpw", "metastore.authentication.ldap.bindpw", "fs.s3a.secret.key", "metastore.some.unknown.token", "joe"):
+            self.assertEqual(c.call("get_config_value", name=key, defaultValue="d")["throw"], "ConfigValSecurityException", key)
+        c.call("add_token", token_identifier="id", delegation_token=secrets["token"])
+        c.call("add_token", token_identifier="id", delegation_token=secrets["token"])
+        c.call("add_master_key", key=secrets["key"])
+        c.call("update_master_key", seq_number=99, key=secrets["key"])           # fails
+        c.call("add_token", token_identifier=None, delegation_token=secrets["token"])
+        c.call("create_table", tbl={"dbName": "nope", "tableName": "t", "sd": sd, "partitionKeys": [], "parameters": properties})
+        c.close()
+        said = self.said()
+        for name, secret in {**secrets, "unknown": "unknown-9x"}.items():
+            self.assertNotIn(secret, said, name)
+        self.assertIn("add_master_key", said)
+        for f in ("metastore.db", "search.idx"):
+            self.assertEqual((self.dir / "m" / f).stat().st_mode & 0o777, 0o600, f)
+        self.assertNotIn(secrets["table"].encode(), (self.dir / "m/search.idx").read_bytes())
+
     def test_search_with_two_users(self):
         site = self.file("site.xml", "<configuration><property><name>hive.security.metastore.authorization.enabled</name><value>true</value></property></configuration>")
         s = self.server("--metastore-hive-site", str(site))

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace tarn::plug::kafka {
@@ -34,7 +35,9 @@ Status Put(rd_kafka_conf_t* conf, const std::string& key, const std::string& val
         return Status::OK();
       }
       return Status::InvalidSql("Kafka property \"" + key + "\" is unknown").WithDetail(error);
-    default: return Status::InvalidSql("Kafka property \"" + key + "\" can't be \"" + value + "\"").WithDetail(error);
+    default:
+      if (NamesSecret(key)) return Status::InvalidSql("Kafka property \"" + key + "\" can't have its value");   // which is not to be shown
+      return Status::InvalidSql("Kafka property \"" + key + "\" can't be \"" + value + "\"").WithDetail(error);
   }
 }
 

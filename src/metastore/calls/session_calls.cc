@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/secrets.h"
 #include "base/text.h"
 #include "metastore/router.h"
 
@@ -49,8 +50,7 @@ Result<std::string> GetConfigValue(Call& call, get_config_value_args& a) {
   // As Hive: only keys that can't hold a secret.
   bool open = a.name.starts_with("hive.") || a.name.starts_with("mapred.") || a.name.starts_with("hdfs.") || a.name.starts_with("metastore.");
   if (!open) return ConfigDenied("For security reasons, the config key " + a.name + " cannot be accessed");
-  std::string lower = ToLower(a.name);
-  if (lower.find("password") != std::string::npos || lower.find("secret") != std::string::npos || lower.find("bindpw") != std::string::npos) {
+  if (NamesSecret(a.name)) {
     return ConfigDenied("For security reasons, the config key " + a.name + " cannot be accessed");
   }
   const auto& config = call.service.options().hive_config;

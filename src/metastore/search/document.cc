@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace tarn::metastore::search {
@@ -137,6 +138,10 @@ void EachText(const Document& d, const OnText& on_text) {
   if (properties) {
     for (auto& [k, v] : *properties) {
       if (IsNoise(k)) continue;
+      if (NamesSecret(k)) {   // that there is one may be found, what it is not
+        on_text(Field::kProperty, k, "");
+        continue;
+      }
       on_text(Field::kProperty, k, v);
       if (v.size() <= kPropertyBytesMax) on_text(Field::kProperty, v, k);
     }

@@ -17,7 +17,7 @@
 namespace tarn::metastore::search {
 
 inline constexpr char kSegmentMagic[9] = "TARNSRCH";
-inline constexpr uint32_t kSegmentVersion = 1;
+inline constexpr uint32_t kSegmentVersion = 2;   // 1 had the values of secret properties
 inline constexpr size_t kDictionaryBlock = 16;          // entries between two whole words
 inline constexpr uint32_t kDenseShare = 16;             // a list of more than documents/16 is a bitmap
 inline constexpr size_t kPrefixBytesMax = 6;            // prefixes up to this length have lists of their own,

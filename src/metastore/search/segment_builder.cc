@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ class SegmentBuilder::Out {
   ~Out() { if (f_) std::fclose(f_); }
   Status OpenFile(const std::string& path) {
     f_ = std::fopen(path.c_str(), "w+be");
+    if (f_) ::fchmod(fileno(f_), 0600);   // as the store
     return f_ ? Status::OK() : WriteFailed(path);
   }
   void Append(std::string_view bytes) {

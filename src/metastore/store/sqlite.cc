@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <unordered_map>
 
@@ -129,6 +131,9 @@ class SqliteBackend final : public SqlBackend {
   }
   Result<std::unique_ptr<SqlConnection>> Open(bool for_writing) override {
     sqlite3* db = nullptr;
+    // It may hold tokens, and passwords among properties: for its owner only. Its journal gets the same rights.
+    // Only when it is new: closing a descriptor of an open database would drop its locks.
+    if (int fd = ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0) ::close(fd);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(file_.c_str(), &db, flags, nullptr) != SQLITE_OK) {
       Status s = SqliteError(db, "open");

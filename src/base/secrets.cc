@@ -1,0 +1,84 @@
+#include "base/secrets.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace tarn {
+
+namespace {
+constexpr std::string_view kSecretNames[] = {"password", "passwd", "passphrase", "secret", "token", "apikey", "api-key", "account.key", "auth-params", "service-key",
+                                             "basic-auth", "jaas.config", "http-headers", "bindpw", "private-key", "private.key", "session.key"};
+constexpr std::string_view kHidden = "***";
+// In URLs only: too short for names of settings.
+constexpr std::string_view kParameters[] = {"sig", "signature", "x-amz-signature", "x-amz-security-token", "x-amz-credential"};
+
+bool NameChar(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; }
+}  // namespace
+
+bool NamesSecret(std::string_view key) {
+  std::string lower = ToLower(key);
+  // Files and settings about secrets are none themselves.
+  for (std::string_view harmless : {"-file", ".file", ".path", ".type", ".location", ".algorithm", ".expires", ".ttl"}) if (lower.ends_with(harmless)) return false;
+  return std::any_of(std::begin(kSecretNames), std::end(kSecretNames), [&](std::string_view s) { return lower.find(s) != std::string::npos; });
+}
+
+std::string HideSecrets(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  size_t i = 0;
+  auto skip_value = [&] {   // up to what can't be part of it
+    bool quoted = i < text.size() && (text[i] == '"' || text[i] == '\'');
+    char quote = quoted ? text[i] : 0;
+    if (quoted) out += text[i++];
+    size_t from = i;
+    while (i < text.size() && (quoted ? text[i] != quote : text[i] != '&' && text[i] != ' ' && text[i] != ',' && text[i] != ';' && text[i] != '"' && text[i] != '\'' && text[i] != '>' && text[i] != ')' && text[i] != '\n' && text[i] != '\r')) ++i;
+    if (i > from) out += kHidden;
+  };
+  while (i < text.size()) {
+    std::string_view rest = text.substr(i);
+    if (rest.starts_with("://")) {
+      out += "://";
+      i += 3;
+      // user:password@ before the host; a password may have slashes in it, a port is digits up to the path.
+      size_t end = std::min(text.find_first_of(" \t\n\"'?<>", i), text.size()), colon = text.find(':', i);
+      if (colon >= end) continue;
+      size_t path = std::min(text.find('/', colon), end), at = text.substr(0, end).rfind('@');
+      bool port = text.substr(colon + 1, path - colon - 1).find_first_not_of("0123456789") == std::string_view::npos;
+      if (!port && at != std::string_view::npos && at > colon) {
+        out.append(text.substr(i, colon + 1 - i)).append(kHidden);
+        i = at;
+      }
+      continue;
+    }
+    bool begins = i == 0 || !NameChar(text[i - 1]);
+    if (begins && NameChar(text[i])) {
+      size_t end = i;
+      while (end < text.size() && NameChar(text[end])) ++end;
+      std::string_view word = text.substr(i, end - i);
+      out.append(word);
+      i = end;
+      if ((EqualsIgnoreCase(word, "bearer") || EqualsIgnoreCase(word, "basic")) && i < text.size() && text[i] == ' ') {
+        size_t value = i + 1, stop = value;
+        while (stop < text.size() && (NameChar(text[stop]) || text[stop] == '+' || text[stop] == '/' || text[stop] == '=')) ++stop;
+        // A token, not a word of a sentence.
+        bool token = stop - value >= 16 || (stop > value && text.substr(value, stop - value).find_first_of("0123456789+/=") != std::string_view::npos);
+        if (token) {
+          out.append(" ").append(kHidden);
+          i = stop;
+        }
+        continue;
+      }
+      bool secret = NamesSecret(word) || std::any_of(std::begin(kParameters), std::end(kParameters), [&](std::string_view p) { return EqualsIgnoreCase(word, p); });
+      if (secret && i < text.size() && text[i] == '=') {
+        out += text[i++];
+        skip_value();
+      }
+      continue;
+    }
+    out += text[i++];
+  }
+  return out;
+}
+
+}  // namespace tarn
