@@ -12,7 +12,7 @@ IDS = {'txnid': 'txn', 'txn_ids': 'txn', 'txnId': 'txn', 'id': 'id', 'lockid': '
 UNORDERED = {'get_privilege_set', 'list_privileges', 'get_open_txns', 'get_open_txns_info', 'list_roles', 'get_role_names', 'get_principals_in_role',
              'get_role_grants_for_principal', 'get_all_functions', 'get_runtime_stats', 'get_schemas_by_cols', 'get_catalogs', 'get_all_resource_plans', 'get_table_meta',
              'get_table_names_by_filter', 'get_table_objects_by_name', 'get_table_objects_by_name_req', 'get_tables', 'get_tables_by_type', 'get_all_tables', 'get_functions',
-             'get_tables_ext', 'get_materialized_views_for_rewriting', 'get_partition_values', 'get_partition_names_ps',
+             'get_tables_ext', 'get_materialized_views_for_rewriting', 'get_partition_values', 'get_partition_names_ps', 'get_partition_names_ps_req',
              'get_partitions_ps', 'get_partitions_ps_with_auth'}
 # Calls that show everything there is: only what belongs to the episode is compared.
 GLOBAL = {'get_all_databases', 'get_databases', 'get_role_names', 'get_table_meta', 'show_locks', 'get_all_functions', 'get_catalogs', 'get_all_token_identifiers',
@@ -113,10 +113,19 @@ class Masks:
     def own(self, v):
         """Only the elements that name this episode."""
         if isinstance(v, list):
-            return [x for x in v if self.prefix in json.dumps(x, ensure_ascii=False).lower()]
+            return [x for x in v if self.prefix in json.dumps([x, unpacked(x)], ensure_ascii=False).lower()]
         if isinstance(v, dict):
             return {k: self.own(x) if isinstance(x, list) else x for k, x in v.items()}
         return v
+
+
+def unpacked(event):
+    """The message of an event that Hive 4 zips, or None."""
+    m = event.get('message') if isinstance(event, dict) else None
+    if not isinstance(m, str) or not m.startswith('H4sI'):
+        return None
+    import gzip
+    return gzip.decompress(base64.b64decode(m)).decode()
 
 
 def unordered(v):

@@ -152,6 +152,13 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
     }
   }
   auto n = static_cast<int32_t>(parts.size());
+  if (parts.empty() && call.service.hive4()) {   // Hive 4 tells of it all the same
+    auto write = TRY(call.service.store().Write());
+    TableRow table = TRY(LoadTable(*write, name));
+    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, TableMembers(*table.table) + ",\"partitions\":[],\"partitionFiles\":[]"));
+    TRY(write.Commit());
+    return 0;
+  }
   TRY(AddPartitions(call, name, std::move(parts), false, {}, nullptr, fmt::format("Unable to add partitions because database or table {}.{} does not exist", name.db, name.name), bare));
   return n;
 }
@@ -185,6 +192,7 @@ Result<Partition> AppendNamed(Call& call, const std::string& db, const std::stri
   auto table = LoadTable(call.service, name);
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? InvalidObject(name.db + "." + name.name + " table not found") : std::move(table).status();
   Strings values = TRY(ValuesFromName(*table->table, part));
+  if (values.empty() && call.service.hive4() && (!table->table->sd || table->table->sd->location.empty())) return MetaError("Cannot append a partition to a view");
   if (values.empty()) return tarn::internal::ToStatus(PartitionName(*table->table, values));
   return Append(call, db, given, name, std::move(values), environment);
 }

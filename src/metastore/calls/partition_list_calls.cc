@@ -279,7 +279,7 @@ Status GetPsAuth(Call& call, get_partitions_ps_with_auth_args& a, Reply& reply) 
 Result<GetPartitionsPsWithAuthResponse> GetPsAuthReq(Call& call, get_partitions_ps_with_auth_req_args& a) {
   if (!a.req) return MetaError("request is null");
   int64_t max = a.req->has_maxParts() ? a.req->maxParts : -1;
-  Selection s = a.req->has_partVals() ? TRY(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partVals, max))
+  Selection s = a.req->has_partVals() && !a.req->partVals.empty() ? TRY(Ps(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->partVals, max))
                                       : TRY(All(call, Name(a.req->catName, a.req->dbName, a.req->tblName), max));
   if (a.req->has_partNames()) {
     s.names = a.req->partNames;
@@ -464,7 +464,7 @@ Result<PartitionValuesResponse> GetValues(Call& call, get_partition_values_args&
   if (q.partitionKeys.empty()) return HangUp("no partition key to list the values of");
   auto selected = Filtered(call, Name(q.catName, q.dbName, q.tblName), q.filter, q.has_maxParts() && (q.maxParts || !call.service.hive4()) ? q.maxParts : -1);
   if (!selected.ok() && selected.status().code() == StatusCode::kNotFound) return MetaError(selected.status().message());
-  if (!selected.ok() && FaultName(selected.status()) == "MetaException" && !call.service.hive4()) {
+  if (!selected.ok() && FaultName(selected.status()) == "MetaException") {
     return MetaError("Error retrieving partition values: MetaException(message:" + selected.status().message() + ")");
   }
   Selection s = TRY(std::move(selected));

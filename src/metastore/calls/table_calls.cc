@@ -332,6 +332,14 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   for (const FieldSchema& f : t.sd->cols) given_columns.push_back(f.name);
   bool has_location = t.sd->has_location();
   NormalizeTable(&t);
+  if (call.service.hive4()) {
+    std::string unknown;
+    for (const std::string& b : t.sd->bucketCols) {
+      bool known = std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& f) { return f.name == ToLower(b); });
+      if (!known) unknown += (unknown.empty() ? "" : ", ") + ToLower(b);
+    }
+    if (!unknown.empty()) return InvalidOperation("Bucket columns - [" + unknown + "] doesn't match with any table columns");
+  }
   bool rename = !(name == new_name);
   const Table& old_table = *old_row.table;
   TRY(CheckExpectedParameter(old_table, environment));

@@ -17,7 +17,7 @@ std::string Ns(const std::string& ns) { return ns.empty() ? "default" : ns; }
 std::string Key(const std::string& ns, const std::string& plan) { return Ns(ns) + "/" + LowerName(plan); }
 
 Status NoPlan(Call& call, const std::string& ns, const std::string& plan) {
-  return NoSuchObject("There is no resource plan named: " + plan + (call.service.hive4() ? " in " + (ns.empty() ? "null" : ns) : ""));
+  return NoSuchObject("There is no resource plan named: " + plan + (call.service.hive4() ? " in " + Ns(ns) : ""));
 }
 Result<WMFullResourcePlan> Load(Call& call, SqlConnection& c, const std::string& ns, const std::string& plan) {
   if (!TRY(HasObject(c, kPlan, Key(ns, plan)))) return NoPlan(call, ns, LowerName(plan));
@@ -239,7 +239,11 @@ Result<WMAlterResourcePlanResponse> AlterPlan(Call& call, alter_resource_plan_ar
 Result<WMDropResourcePlanResponse> DropPlan(Call& call, drop_resource_plan_args& a) {
   if (!a.request) return MetaError("request is null");
   auto write = TRY(call.service.store().Write());
-  WMFullResourcePlan p = TRY(Load(call, *write, a.request->ns, a.request->resourcePlanName));
+  auto loaded = Load(call, *write, a.request->ns, a.request->resourcePlanName);
+  if (call.service.hive4() && a.request->ns.empty() && FaultName(loaded.status()) == "NoSuchObjectException") {
+    return NoSuchObject("There is no resource plan named: " + LowerName(a.request->resourcePlanName) + " in null");
+  }
+  WMFullResourcePlan p = TRY(std::move(loaded));
   if (p.plan->status == WMResourcePlanStatus::ACTIVE) return MetaError("Cannot drop an active resource plan");
   TRY(DropObject(*write, kPlan, Key(a.request->ns, a.request->resourcePlanName)));
   TRY(write.Commit());
