@@ -121,6 +121,15 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   if (!old_name.ok()) return std::move(old_name).status();
   if (!new_name.ok()) return std::move(new_name).status();
   auto old_part = TRY(reader.Find(*old_name));
+  if (old_part && !call.service.hive4() && !IsExternal(*table.table)) {   // no directory is made of an empty value
+    std::string spec;
+    bool empty = false;
+    for (size_t i = 0; i < target->values.size(); ++i) {
+      spec += (i ? ", " : "") + table.table->partitionKeys[i].name + "=" + target->values[i];
+      empty = empty || target->values[i].empty();
+    }
+    if (empty) return MetaError("Partition spec is incorrect. {" + spec + "}");
+  }
   if (!old_part) return InvalidOperation("Unable to rename partition because old partition does not exist");
   if (TRY(reader.Find(*new_name))) return InvalidOperation(fmt::format("Partition already exists:{}.{}.{}", name.db, name.name, "[" + Join(target->values, ", ") + "]"));
   Partition p = std::move(*target);

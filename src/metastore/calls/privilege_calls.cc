@@ -352,6 +352,19 @@ Result<PrincipalPrivilegeSet> GetSet(Call& call, get_privilege_set_args& a) {
       return true;
     });
   };
+  if (o.type == static_cast<int64_t>(HiveObjectType::GLOBAL)) {   // to Hive only what was granted, and nothing of roles
+    out = {};
+    std::vector<PrivilegeGrantInfo> list;
+    if (a.has_user_name()) TRY(fill(a.user_name, PrincipalType::USER, &list));
+    if (!list.empty()) out.userPrivileges[a.user_name] = std::move(list);
+    if (!a.group_names.empty()) out.set_groupPrivileges({});
+    for (const std::string& g : a.group_names) {
+      list.clear();
+      TRY(fill(g, PrincipalType::GROUP, &list));
+      if (!list.empty()) out.groupPrivileges[g] = std::move(list);
+    }
+    return out;
+  }
   if (a.has_user_name()) {
     TRY(fill(a.user_name, PrincipalType::USER, &out.userPrivileges[a.user_name]));
     TRY(roles_of(a.user_name, PrincipalType::USER));

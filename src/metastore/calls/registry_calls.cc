@@ -37,7 +37,7 @@ Status Alter(Call& call, alter_ischema_args& a) {
   if (!a.rqst || !a.rqst->name || !a.rqst->newSchema) return MetaError("schema is null");
   std::string key = Key(*a.rqst->name);
   auto write = TRY(call.service.store().Write());
-  ISchema s = TRY(GetObject<ISchema>(*write, "ischema", key, NoSchema(*a.rqst->name)));
+  ISchema s = TRY(GetObject<ISchema>(*write, "ischema", key, "Could not find schema " + Text(*a.rqst->name)));
   const ISchema& n = *a.rqst->newSchema;   // what Hive lets change
   s.compatibility = n.compatibility;
   s.validationLevel = n.validationLevel;

@@ -379,7 +379,8 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   if (location.empty()) t.sd->clear_location();
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
-  if (!rename && MayUpdateStats(environment) && !IsView(t) && old_table.partitionKeys.empty() && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
+  bool moves = rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
+  if (!moves && MayUpdateStats(environment) && !IsView(t) && old_table.partitionKeys.empty() && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
     if (!has_location) return MetaError("java.lang.IllegalArgumentException: Can not create a Path from a null string");   // clients send it back
     TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
   }
@@ -461,7 +462,7 @@ Status DropTableReq(Call& call, drop_table_req_args& a) {
 }
 
 // Empties the directories; quick statistics become zero.
-Status Truncate(Call& call, const TableName& name, const Strings& partition_names) {
+Status Truncate(Call& call, const TableName& name, bool whole, const Strings& partition_names) {
   const Warehouse& warehouse = call.service.warehouse();
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(LoadTable(*write, name));
@@ -481,6 +482,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
     (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   };
   if (IsView(*row.table) || row.table->tableType == "MATERIALIZED_VIEW") return Status::OK();
+  if (!whole && partition_names.empty()) return Status::OK();   // an empty list names nothing, as in Hive
   if (row.table->partitionKeys.empty()) {
     TRY(empty(row.table->sd->location));
     auto t = std::make_shared<Table>(*row.table);
@@ -492,7 +494,7 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
   } else {
     PartitionReader reader(*write, row);
     PartitionWriter writer(call.service, write, row);
-    for (const std::string& n : partition_names.empty() ? TRY(reader.Names()) : partition_names) {
+    for (const std::string& n : whole ? TRY(reader.Names()) : partition_names) {
       auto p = TRY(reader.Find(n));
       if (!p) continue;   // as Hive, which looks them up together
       if (p->sd) TRY(empty(p->sd->location));
@@ -508,10 +510,10 @@ Status Truncate(Call& call, const TableName& name, const Strings& partition_name
   call.service.tables().Forget(name);
   return Status::OK();
 }
-Status TruncateTable(Call& call, truncate_table_args& a) { return Truncate(call, MakeTableName(ParseDbName(a.dbName), a.tableName), a.partNames); }
+Status TruncateTable(Call& call, truncate_table_args& a) { return Truncate(call, MakeTableName(ParseDbName(a.dbName), a.tableName), !a.has_partNames(), a.partNames); }
 Result<TruncateTableResponse> TruncateTableReq(Call& call, truncate_table_req_args& a) {
   if (!a.req) return MetaError("request is null");
-  TRY(Truncate(call, MakeTableName(ParseDbName(a.req->dbName), a.req->tableName), a.req->partNames));
+  TRY(Truncate(call, MakeTableName(ParseDbName(a.req->dbName), a.req->tableName), !a.req->has_partNames(), a.req->partNames));
   return TruncateTableResponse{};
 }
 }  // namespace

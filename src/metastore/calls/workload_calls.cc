@@ -253,6 +253,7 @@ Result<WMValidateResourcePlanResponse> Validate(Call& call, validate_resource_pl
   if (!a.request) return MetaError("request is null");
   auto read = TRY(call.service.store().Read());
   auto loaded = Load(call, *read, a.request->ns, a.request->resourcePlanName);
+  if (!call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") return NoSuchObject("Cannot find resourcePlan: " + a.request->resourcePlanName);
   if (call.service.hive4() && FaultName(loaded.status()) == "NoSuchObjectException") {
     return NoSuchObject("Cannot find resourcePlan: " + LowerName(a.request->resourcePlanName) + " in " + (a.request->ns.empty() ? "null" : a.request->ns));
   }
