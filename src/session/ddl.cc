@@ -8,6 +8,7 @@
 #include "expr/evaluator.h"
 #include "plan/bind_expr.h"
 #include "plan/bind_type.h"
+#include "session/implicit_casts.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
@@ -57,9 +58,13 @@ Status ResolveComputed(types::Schema* schema, const DdlContext& context) {
   for (Column& c : schema->columns) {
     if (c.kind != Column::Kind::kComputed) continue;
     plan::ExprBinder binder(context.registry->functions(), scope);
-    Result<expr::ExprPtr> e = binder.Bind(TRY(sql::ParseExpression(c.expression)));
+    const sql::Expr given = TRY(sql::ParseExpression(c.expression));
+    sql::Expr written = given;
+    TRY(AddImplicitCasts(&written, binder));
+    Result<expr::ExprPtr> e = binder.Bind(written);
     if (!e.ok()) return Status(e.status()).WithContext("Invalid expression for computed column '" + c.name + "'");
     c.type = (*e)->type;
+    if (!(written == given)) c.expression = sql::Print(written);
   }
   return Status::OK();
 }

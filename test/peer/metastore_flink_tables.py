@@ -64,7 +64,7 @@ class Ddl:
             cols.append(f'`{n}` {self.type()}{self.comment()}')
             names.append(n)
         if r.random() < 0.4:
-            cols.append('`total` AS ' + r.choice(['`id` * 2', '`id` + 1', 'CAST(`id` AS STRING)', "CONCAT('x', CAST(`id` AS STRING))", 'PROCTIME()', "COALESCE(`id`, 0)",
+            cols.append('`total` AS ' + r.choice(['`id` * 2', '`id` + 1', 'CAST(`id` AS STRING)', "CONCAT('x', CAST(`id` AS STRING))", 'PROCTIME()', "COALESCE(`id`, 0)", "COALESCE(0, `id`) + 1", "COALESCE(CAST(`id` AS INT), `id`, 7)", "COALESCE(`id`, NULL)", "COALESCE(CAST(`id` AS STRING), 'x')", "COALESCE(CAST(`id` AS DECIMAL(10, 2)), 1)",
                                                     'CASE WHEN `id` > 1 THEN 1 ELSE 2 END', '`id` IS NOT NULL AND `id` BETWEEN 1 AND 5', 'ABS(-`id`)']) + r.choice(['', " COMMENT 'computed'"]))
         if r.random() < 0.3:
             cols.append(r.choice(["`k_ts` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL", '`offset` BIGINT METADATA VIRTUAL', '`partition` INT METADATA', "`m` STRING METADATA FROM 'x.y' COMMENT 'meta'"]))
@@ -163,7 +163,7 @@ def tarn(m, tmp, sql):
     return {i: a for i, a in enumerate(answers) if a}
 
 
-def no_comments(fields):   # Flink drops the comments of a Hive table's columns; Tarn keeps them, for others to read
+def no_comments(fields):   # of a Hive table's columns: see comments()
     return [(f['name'], f['type']) for f in fields]
 
 
@@ -184,6 +184,13 @@ def stored(c, db):
     return out
 
 
+def comments(c, db):
+    """How many columns of Hive tables have a comment. Flink drops them all, with the real Metastore 3.1.3 behind it too, and so nobody who
+    reads its tables sees them; Tarn keeps them. Flink takes no notice: it reads such a table as one of its own."""
+    fields = [f for n in c.call('get_all_tables', db_name=db)['ok'] if n[0] == 'h' for t in [c.call('get_table', dbname=db, tbl_name=n)['ok']] for f in t['sd']['cols'] + t['partitionKeys']]
+    return sum(bool(f.get('comment')) for f in fields)
+
+
 def differences(a, b, at=''):
     if isinstance(a, dict) and isinstance(b, dict):
         for k in sorted(set(a) | set(b)):
@@ -191,14 +198,6 @@ def differences(a, b, at=''):
                 yield from differences(a.get(k), b.get(k), f'{at}.{k}')
     elif a != b:
         yield at, a, b
-
-
-def known(table):
-    """Without what Tarn's SQL, not its catalog, is known to do otherwise: COALESCE casts its literals to the type of the first."""
-    if not table or 'parameters' not in table:
-        return table
-    fix = lambda v: v.replace('CAST(0 AS BIGINT)', '0')   # noqa: E731
-    return dict(table, parameters={k: fix(v) if k.startswith('flink.schema.') else v for k, v in table['parameters'].items()})
 
 
 def main():
@@ -215,6 +214,9 @@ def main():
         no_tarn = tarn(m, tmp, ['USE h.by_tarn'] + sql)
         a, b = stored(c, 'by_flink'), stored(c, 'by_tarn')
         kinds = {}
+        dropped, kept = comments(c, 'by_flink'), comments(c, 'by_tarn')
+        passed, failed = passed + (dropped == 0 < kept), failed + (not dropped == 0 < kept)
+        print(f'comments of columns of Hive tables: {dropped} by Flink, {kept} by Tarn')
         for i, n in enumerate(names):
             f, t = no_flink.get(i + 1), no_tarn.get(i + 1)
             if n.startswith('f'):
@@ -222,7 +224,6 @@ def main():
                 x, y = ({k: v for k, v in z.items() if k not in ('createTime', 'dbName')} for z in (x, y))
             else:
                 x, y = a.get(n), b.get(n)
-            x, y = known(x), known(y)
             found = list(differences(x, y)) if bool(f) == bool(t) else [('', f'refused: {f}' if f else 'made', f'refused: {t}' if t else 'made')]
             if not found:
                 passed += 1
@@ -239,8 +240,6 @@ def main():
             for n in both:
                 x, y = dict(origin[n]['parameters']), dict(copies.get(n, {'parameters': {'missing': n}})['parameters'])
                 x.pop('flink.comment', None), y.pop('flink.comment', None)   # LIKE takes no comment
-                x, y = ({k: re.sub(' NOT NULL$', '', v) if k.endswith('data-type') else v for k, v in z.items()} for z in (x, y))   # Flink's LIKE makes key columns NOT NULL
-                x, y = (known({'parameters': z})['parameters'] for z in (x, y))
                 if x == y:
                     passed += 1
                     continue
