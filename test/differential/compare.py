@@ -194,7 +194,7 @@ def kind(v):
     return {dict: 'struct', list: 'list', str: 'text', type(None): 'nothing'}.get(type(v), 'number')
 
 
-CRASH = re.compile(r'^(Error retrieving partition values: )?(java\.(?!io\.IOException)\w+\.|javax\.jdo|Attempt to store value|One or more instances could not|Exception thrown (when|flushing)|'
+CRASH = re.compile(r'^(Error retrieving partition values: )?(java\.(?!io\.IOException)\w+\.|javax\.jdo|Attempt to store value|Add request failed|One or more instances could not|Exception thrown (when|flushing)|'
                    r'.*(JDO\w*Exception|SQL\w*Exception|DataNucleus|InvocationTarget))', re.S)
 
 

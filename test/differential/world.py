@@ -46,7 +46,7 @@ class World:
             n = self.pick([self.p + 'none', self.p + 'db1', 'default', self.p + 'bad-name', '', self.p + 'a.b', self.p + 'ünï'])
         n = self.odd_case(n)
         if not plain and self.chance(0.1):
-            n = self.pick(['@hive#', '@hive#', '@hive#', '@Hive#', '@nocat#']) + n
+            n = self.pick(['@hive#', '@hive#', '@hive#', '@nocat#']) + n
         return n
 
     def table(self, kinds=None, parted=None):
@@ -60,9 +60,7 @@ class World:
             name = 'nope'
         if self.chance(0.02):
             db = self.p + 'none'
-        if self.chance(0.06):
-            db = '@hive#' + db
-        return self.odd_case(db), name
+        return ('@hive#' if self.chance(0.06) else '') + self.odd_case(db), name
 
     def req(self, t, db='dbName', table='tblName', cat=True):
         d, n = self.where(t)
@@ -224,7 +222,7 @@ class World:
         if not good:
             if self.chance(0.04):
                 t['tableType'] = self.pick(['', 'INDEX_TABLE', 'nope'])
-            if self.chance(0.02):
+            if self.chance(0.02) and 'VIEW' not in kind:
                 t.pop('tableType')
             if self.chance(0.02):
                 t['sd']['cols'] = []
@@ -344,7 +342,7 @@ class World:
         done = lambda a: self.tables.pop((t.db, t.name), None)   # noqa: E731
         if self.chance(0.2):
             names = self.r.sample(t.parts, min(len(t.parts), 1)) if t.keys else []
-            return 'truncate_table', {'dbName': d, 'tableName': n, 'partNames': [self.part_name(t, v) for v in names]}, None
+            return 'truncate_table', {'dbName': d, 'tableName': n} | ({} if self.chance(0.4) else {'partNames': [self.part_name(t, v) for v in names]}), None
         return self.one_of(('drop_table', {'dbname': d, 'name': n, 'deleteData': self.chance(0.7)}, done),
                            ('drop_table_with_environment_context', {'dbname': d, 'name': n, 'deleteData': self.chance(0.7), 'environment_context': self.context()}, done))
 
@@ -655,7 +653,7 @@ class World:
             ('heartbeat', {'ids': {'txnid': x}}, None), ('heartbeat_txn_range', {'txns': {'min': x, 'max': x}}, None), ('get_open_txns', {}, None), ('get_open_txns_info', {}, None),
             ('allocate_table_write_ids', {'rqst': {'dbName': full.split('.')[0], 'tableName': full.split('.')[1], 'txnIds': ids}}, None),
             ('allocate_table_write_ids', {'rqst': {'dbName': full.split('.')[0], 'tableName': full.split('.')[1], 'txnIds': ids}}, None),
-            ('get_valid_write_ids', {'rqst': {'fullTableNames': [full]} | self.pick([{}, {'validTxnList': ''}])}, None),
+            ('get_valid_write_ids', {'rqst': {'fullTableNames': [full], 'validTxnList': ''}}, None),
             ('add_dynamic_partitions', {'rqst': {'txnid': x, 'writeid': 1, 'dbname': full.split('.')[0], 'tablename': full.split('.')[1], 'partitionnames': ['p=1'], 'operationType': 2}}, None))
 
     def lock(self):
