@@ -71,7 +71,10 @@ Status Prepare(Call& call, Store::WriteLease& write, const TableRow& table, cons
     if (fresh) write.OnUndo([&warehouse, l = sd.location] { warehouse.UndoMakeDirectory(l); });
     if (!bare) TRY(UpdateQuickStats(call, &p->parameters, sd.location, fresh, false, environment));
   }
-  if (bare) return Status::OK();   // Hive loses what it fills in of a partition that shares its descriptor
+  if (bare) {   // Hive loses what it fills in of a partition that shares its descriptor, but for the time of one without parameters
+    if (p->parameters.empty()) StampDdlTime(&p->parameters);
+    return Status::OK();
+  }
   p->createTime = NowSeconds();
   StampDdlTime(&p->parameters);
   return Status::OK();
