@@ -70,9 +70,17 @@ std::string HideSecrets(std::string_view text) {
         continue;
       }
       bool secret = NamesSecret(word) || std::any_of(std::begin(kParameters), std::end(kParameters), [&](std::string_view p) { return EqualsIgnoreCase(word, p); });
-      if (secret && i < text.size() && text[i] == '=') {
-        out += text[i++];
-        skip_value();
+      if (secret) {   // name=value, 'name' = 'value', "name":"value"
+        size_t to = i;
+        bool quoted = to < text.size() && (text[to] == '\'' || text[to] == '"');
+        if (quoted) for (++to; to < text.size() && text[to] == ' ';) ++to;
+        if (to < text.size() && (text[to] == '=' || (quoted && text[to] == ':'))) {
+          ++to;
+          if (quoted) while (to < text.size() && text[to] == ' ') ++to;
+          out.append(text.substr(i, to - i));
+          i = to;
+          skip_value();
+        }
       }
       continue;
     }

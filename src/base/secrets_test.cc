@@ -30,6 +30,9 @@ TEST(Secrets, InTexts) {
            {"password=hunter2, user=joe", "password=***, user=joe"},
            {"username=\"u\" password=\"p q\";", "username=\"u\" password=\"***\";"},
            {"token= and more", "token= and more"},
+           {"OPTIONS('properties.sasl.password' = 'a b', 'topic' = 't')", "OPTIONS('properties.sasl.password' = '***', 'topic' = 't')"},
+           {R"({"user":"joe","password":"x y","n":1})", R"({"user":"joe","password":"***","n":1})"},
+           {"the \"password\" is wrong", "the \"password\" is wrong"},
            {"the password is wrong", "the password is wrong"},
            {"", ""}}) {
     EXPECT_EQ(HideSecrets(text), want);

@@ -170,6 +170,25 @@ class Doors(Case):
             self.assertEqual((self.dir / "m" / f).stat().st_mode & 0o777, 0o600, f)
         self.assertNotIn(secrets["table"].encode(), (self.dir / "m/search.idx").read_bytes())
 
+    def test_statements_with_secrets(self):
+        """What fails in the engine: the log, the jobs' pages and the metrics don't repeat a password, and the server lives on."""
+        s = self.server("--log-level", "debug")
+        secret = "s3cr3t-Zz9"
+        kafka = "'connector'='kafka', 'topic'='x', 'properties.bootstrap.servers'='127.0.0.1:1', 'format'='json', 'scan.startup.mode'='earliest-offset'"
+        for statement in (f"CREATE TABLE t1 (a INT) WITH ({kafka}, 'properties.ssl.key.password'='{secret}', 'properties.ssl.key.location'='/nonexist', 'properties.security.protocol'='SSL'); SELECT * FROM t1",
+                          f"CREATE TABLE t2 (a INT) WITH ({kafka}, 'properties.sasl.password'='{secret}', 'nonsense'='1'); SELECT * FROM t2",
+                          f"CREATE TABLE t3 (a INT) WITH ({kafka}); SELECT * FROM t3 /*+ OPTIONS('properties.ssl.key.password' = '{secret}', 'properties.ssl.key.location' = '/nonexist', 'properties.security.protocol' = 'SSL') */",
+                          f"CREATE CATALOG c WITH ('type'='hive', 'uri'='thrift://joe:{secret}@127.0.0.1:1')",
+                          f"CREATE CATALOG c WITH ('type'='hive', 'metastore.client.plain.password'='{secret}')"):
+            code, out, err = s.sql(statement)
+            self.assertEqual(code, 1, statement)
+            self.assertIn("error:", err)
+            said = "\n".join(line for line in err.splitlines() if " | " not in line)      # the statement itself is shown to who wrote it
+            self.assertNotIn(secret, said)
+        self.assertEqual(s.sql("SELECT 1")[0], 0)
+        self.assertNotIn(secret, s.log())
+        self.assertNotIn(secret, s.request("GET", "/metrics")[1])
+
     def test_search_with_two_users(self):
         site = self.file("site.xml", "<configuration><property><name>hive.security.metastore.authorization.enabled</name><value>true</value></property></configuration>")
         s = self.server("--metastore-hive-site", str(site))

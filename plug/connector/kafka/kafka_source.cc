@@ -122,7 +122,8 @@ class KafkaReader final : public table::SourceReader {
     return static_cast<int>(std::count_if(parts_.begin(), parts_.end(), [](const Partition& p) { return !p.ended; }));
   }
 
-  int64_t skipped_rows() const override { return value_decoder_->skipped() + (key_decoder_ ? key_decoder_->skipped() : 0); }
+  // Before Open has come so far there are no decoders.
+  int64_t skipped_rows() const override { return (value_decoder_ ? value_decoder_->skipped() : 0) + (key_decoder_ ? key_decoder_->skipped() : 0); }
   int64_t lag_rows() const override {
     int64_t lag = 0;
     for (const Partition& p : parts_) {
