@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/clock.h"
+#include "base/secrets.h"
 
 namespace tarn::gateway {
 namespace {
@@ -122,7 +123,7 @@ void WriteJobDetails(const job::JobStatus& job, JsonWriter* w) {
     }
   }
   w->Field("tarn-skipped-records", skipped).Field("tarn-late-records-dropped", late);
-  w->Field("tarn-source-records", source_rows).Field("tarn-statement", job.statement).Field("tarn-restarts", job.restarts).Key("tarn-warnings").BeginArray();
+  w->Field("tarn-source-records", source_rows).Field("tarn-statement", HideSecrets(job.statement)).Field("tarn-restarts", job.restarts).Key("tarn-warnings").BeginArray();
   for (const std::string& text : job.warnings) w->String(text);
   w->EndArray().EndObject();
 }

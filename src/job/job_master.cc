@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "state/durable_file.h"
 
 namespace tarn::job {
@@ -83,7 +84,7 @@ Result<std::shared_ptr<JobMaster>> JobMaster::Make(plan::JobPlan plan, JobSpec s
 
   JobStatus& s = m->status_;
   s.id = m->spec_.id;
-  s.name = m->spec_.name.empty() ? m->plan_.name : m->spec_.name;
+  s.name = HideSecrets(m->spec_.name.empty() ? m->plan_.name : m->spec_.name);   // a statement, maybe with options of a table
   s.statement = m->spec_.statement;
   s.streaming = m->streaming_;
   s.stoppable = m->streaming_;

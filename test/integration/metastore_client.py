@@ -188,6 +188,11 @@ class Doors(Case):
         self.assertEqual(s.sql("SELECT 1")[0], 0)
         self.assertNotIn(secret, s.log())
         self.assertNotIn(secret, s.request("GET", "/metrics")[1])
+        jobs = s.request("GET", "/jobs/overview")[1]
+        self.assertIn("ssl.key.password", json.dumps(jobs))
+        for job in jobs["jobs"]:
+            for page in ("", "/exceptions", "/config", "/plan"):
+                self.assertNotIn(secret, json.dumps(s.request("GET", f"/jobs/{job['jid']}{page}")[1]), page)
 
     def test_search_with_two_users(self):
         site = self.file("site.xml", "<configuration><property><name>hive.security.metastore.authorization.enabled</name><value>true</value></property></configuration>")
