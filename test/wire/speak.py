@@ -15,13 +15,13 @@ from thrift_client import CALLS as KNOWN, Client   # noqa: E402
 # What a release is asked: (file of calls/, function).
 CASES = {
     '2.3.9': [('hive2', 'indexes')],
-    '3.1.3': [('service', 'fb303'), ('service', 'settings'), ('service', 'file_metadata'), ('tables', 'events'), ('tables', 'partitions'),
+    '3.1.3': [('service', 'fb303'), ('service', 'settings'), ('service', 'file_metadata'), ('tables', 'events'), ('tables', 'partitions'), ('tables', 'types'),
               ('tables', 'privileges'), ('tables', 'runtime_statistics'), ('workload', 'plans'), ('registry', 'schemas'), ('transactions', 'views'), ('transactions', 'writes'),
               ('transactions', 'compactions')],
     '3.1.3 on PostgreSQL': [('service', 'keys_and_tokens')],
     '4.0.0': [('extensions', 'connectors_4_0_0')],
-    '4.0.1': [('service', 'fb303'), ('service', 'settings'), ('service', 'keys_and_tokens'), ('service', 'file_metadata'), ('tables', 'events'), ('tables', 'partitions'), ('tables', 'privileges'),
-              ('tables', 'runtime_statistics'), ('tables', 'requests'), ('workload', 'plans'), ('registry', 'schemas'), ('extensions', 'packages'), ('extensions', 'procedures'),
+    '4.0.1': [('service', 'fb303'), ('service', 'settings'), ('service', 'keys_and_tokens'), ('service', 'file_metadata'), ('tables', 'events'), ('tables', 'partitions'), ('tables', 'types'),
+              ('tables', 'privileges'), ('tables', 'runtime_statistics'), ('tables', 'requests'), ('workload', 'plans'), ('registry', 'schemas'), ('extensions', 'packages'), ('extensions', 'procedures'),
               ('extensions', 'connectors'), ('extensions', 'scheduled_queries'), ('extensions', 'replication_metrics'), ('extensions', 'properties'),
               ('transactions', 'views'), ('transactions', 'writes'), ('transactions', 'compactions'), ('transactions', 'workers'), ('transactions', 'seeds')],
 }

@@ -41,6 +41,25 @@ def events(c):
     c.any('fire_listener_event', rqst={**fire, 'tableName': 'gone'})
     c.any('fire_listener_event', rqst={**fire, 'partitionVals': ['9']})
     c.ok('get_next_notification', rqst={'lastEvent': 0, 'maxEvents': 100})
+    where = {'db_name': db, 'tbl_name': 't', 'part_vals': {'p': '1'}, 'eventType': 1}
+    c.ok('isPartitionMarkedForEvent', **where)
+    c.ok('markPartitionForEvent', **where)
+    c.ok('isPartitionMarkedForEvent', **where)
+    c.any('isPartitionMarkedForEvent', **{**where, 'part_vals': {'p': '2'}})
+    c.refused('isPartitionMarkedForEvent', 'InvalidPartitionException', **{**where, 'part_vals': {}})
+    c.any('isPartitionMarkedForEvent', **{**where, 'tbl_name': 'gone'})
+
+
+def types(c):
+    c.client.close()   # an error before this may have left the real server's connection within a transaction
+    c.any('create_type', type={'name': 'point', 'fields': [{'name': 'x', 'type': 'int', 'comment': ''}, {'name': 'y', 'type': 'int', 'comment': ''}]})
+    c.any('create_type', type={'name': 'point', 'fields': [{'name': 'x', 'type': 'int', 'comment': ''}]})
+    c.restart()
+    c.any('get_type', name='point')
+    c.any('get_type', name='gone')
+    c.any('drop_type', type='point')
+    c.any('get_type', name='point')
+    c.any('get_type_all', name='point')
 
 
 def privileges(c):
@@ -102,6 +121,11 @@ def requests(c):
     c.ok('find_columns_with_stats', cr={'id': 1, 'dbname': db, 'tablename': 't', 'partitionname': part, 'type': 2})
     c.ok('find_columns_with_stats', cr={'id': 1, 'dbname': db, 'tablename': 't', 'partitionname': 'dt=2026-01-01/h=2', 'type': 2})
     c.any('find_columns_with_stats', cr={'id': 1, 'dbname': db, 'tablename': 'gone', 'type': 2})
+    key = {'table_db': db, 'table_name': 't', 'catName': 'hive', 'enable_cstr': True, 'validate_cstr': False, 'rely_cstr': False}
+    c.ok('add_unique_constraint', req={'uniqueConstraintCols': [{**key, 'column_name': 'id', 'key_seq': 1, 'uk_name': 'one_id'}]})
+    c.ok('add_not_null_constraint', req={'notNullConstraintCols': [{**key, 'column_name': 'v', 'nn_name': 'some_v'}]})
+    c.ok('get_all_table_constraints', request={'catName': 'hive', 'dbName': db, 'tblName': 't'})
+    c.any('get_all_table_constraints', request={'catName': 'hive', 'dbName': db, 'tblName': 'gone'})
     c.any('update_transaction_statistics', req={'tableId': 1, 'insertCount': 1, 'updatedCount': 2, 'deletedCount': 3})
     c.any('truncate_table_req', req={'dbName': db, 'tableName': 't'})
     c.ok('create_table_req', request={'table': {**table(db, 'purged', keys, 'EXTERNAL_TABLE'), 'parameters': {'EXTERNAL': 'TRUE', 'external.table.purge': 'TRUE'}}})

@@ -39,6 +39,8 @@ def writes(c):
     one, two = begin(c, 2)
     c.ok('allocate_table_write_ids', rqst={**where, 'txnIds': [one, two]})
     c.any('get_max_allocated_table_write_id', rqst=where)
+    c.ok('heartbeat_txn_range', txns={'min': one, 'max': two})
+    c.ok('heartbeat_txn_range', txns={'min': one, 'max': two + 2})   # two that are not there
     lock = {'component': [{'type': 2, 'level': 2, 'dbname': db, 'tablename': 't', 'operationType': 3, 'isTransactional': True}], 'txnid': one, 'user': 'ann', 'hostname': 'here', 'agentInfo': 'q'}
     c.ok('lock', rqst=lock)
     c.any('get_latest_txnid_in_conflict', txnId=one)
