@@ -157,6 +157,12 @@ template <typename T> Result<std::vector<T>> Of(Call& call, const std::string& c
   if (!row.ok()) return row.status().code() == StatusCode::kNotFound ? Result<std::vector<T>>(std::vector<T>()) : std::move(row).status();
   auto read = TRY(call.service.store().Read());
   std::vector<T> out = TRY(Load<T>(*read, row->id, KindOf<T>()));
+  if constexpr (requires(T x) { x.table_db; }) {   // the table may have been renamed since
+    for (T& x : out) {
+      x.table_db = name.db;
+      x.table_name = name.name;
+    }
+  }
   return out;
 }
 
@@ -186,6 +192,8 @@ Result<std::vector<SQLForeignKey>> ForeignKeys(Call& call, ForeignKeysRequest& q
   else TRY(read->Each("SELECT doc FROM key_constraints WHERE parent_id = ? ORDER BY tbl_id, position", {row.id}, take));
   TRY(decoded);
   for (SQLForeignKey& k : all) {
+    if (child) { k.fktable_db = db.db; k.fktable_name = LowerName(q.foreign_tbl_name); }   // either may have been renamed since
+    else { k.pktable_db = db.db; k.pktable_name = LowerName(q.parent_tbl_name); }
     if (!q.parent_tbl_name.empty() && k.pktable_name != LowerName(q.parent_tbl_name)) continue;
     if (!q.parent_db_name.empty() && k.pktable_db != ParseDbName(q.parent_db_name).db) continue;
     out.push_back(std::move(k));

@@ -181,14 +181,14 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
     int64_t functions = TRY(write->Int("SELECT COUNT(*) FROM funcs WHERE db_id = ?", {row.id}, 0));
     if (!cascade && !tables.empty()) return InvalidOperation("Database " + name.db + " is not empty. One or more tables exist.");
     if (!cascade && functions) return InvalidOperation("Database " + name.db + " is not empty. One or more functions exist.");
+    std::vector<std::string> dropped;
+    TRY(write->Each("SELECT name FROM funcs WHERE db_id = ? ORDER BY name", {row.id}, [&](const SqlRow& f) { dropped.push_back(f.String(0)); return true; }));
+    for (const std::string& f : dropped) TRY(RecordSimpleEvent(call, *write, "DROP_FUNCTION", {name.catalog, name.db, ""}, "\"functionName\":" + JsonQuote(f)));
     for (const TableName& t : tables) {
       TableRow table = TRY(FindTable(*write, t));
       if (!table.id) continue;   // an index's, gone with the table that it indexes
       TRY(DropTableRows(call, write, t, table, delete_data, false, &data));
     }
-    std::vector<std::string> dropped;
-    TRY(write->Each("SELECT name FROM funcs WHERE db_id = ? ORDER BY name", {row.id}, [&](const SqlRow& f) { dropped.push_back(f.String(0)); return true; }));
-    for (const std::string& f : dropped) TRY(RecordSimpleEvent(call, *write, "DROP_FUNCTION", {name.catalog, name.db, ""}, "\"functionName\":" + JsonQuote(f)));
     TRY(write->Run("DELETE FROM funcs WHERE db_id = ?", {row.id}));
     TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ?", {name.catalog, name.db}));
     TRY(write->Run("DELETE FROM dbs WHERE db_id = ?", {row.id}));

@@ -60,7 +60,9 @@ Result<NotificationEventsCountResponse> Count(Call& call, get_notification_event
   int64_t to = q.has_toEventId() && q.toEventId > 0 ? q.toEventId : INT64_MAX;
   NotificationEventsCountResponse out;
   auto read = TRY(call.service.store().Read());
-  TRY(read->Each("SELECT tbl FROM notifications WHERE event_id > ? AND event_id <= ? AND (ctlg = ? OR ctlg IS NULL) AND (db = ? OR db IS NULL)",
+  // To Hive 4 an event of no database belongs to each.
+  TRY(read->Each(call.service.hive4() ? "SELECT tbl FROM notifications WHERE event_id > ? AND event_id <= ? AND (ctlg = ? OR ctlg IS NULL) AND (db = ? OR db IS NULL)"
+                                      : "SELECT tbl FROM notifications WHERE event_id > ? AND event_id <= ? AND ctlg = ? AND db = ?",
                  {q.fromEventId, to, db.catalog, db.db}, [&](const SqlRow& row) {
                    if (q.tableNames.empty() || In(q.tableNames, row.Text(0))) ++out.eventsCount;
                    return !(q.has_limit() && q.limit > 0 && out.eventsCount >= q.limit);

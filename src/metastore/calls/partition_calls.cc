@@ -354,7 +354,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
     new_names.push_back(part);
     stored.push_back(std::move(p));
   }
-  if (!new_names.empty() || (!partitions.empty() && !call.service.hive4())) {   // Hive 3 tells even of none
+  if (!new_names.empty() || !call.service.hive4()) {   // Hive 3 tells even of none
     if (!new_names.empty()) TRY(writer.InsertAll(new_names, stored));
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
     std::string files;   // named, not listed

@@ -187,6 +187,11 @@ Result<Object> Resolve(Call& call, const HiveObjectRef& ref) {
   return o;
 }
 
+Result<Object> ResolveRead(Call& call, const HiveObjectRef& ref) {   // these calls declare MetaException only
+  auto o = Resolve(call, ref);
+  return o.ok() || o.status().code() != StatusCode::kNotFound ? std::move(o) : Result<Object>(MetaError(o.status().message()));
+}
+
 // Whether there is something to grant on. Hive passes over a table or partition that is not there, and complains of a database.
 Result<bool> Grantable(Call& call, SqlConnection& c, const Object& o) {
   if (o.object.empty() && o.db.empty()) return true;
@@ -333,7 +338,7 @@ PrivilegeGrantInfo GrantInfo(const SqlRow& row, int at) {   // priv, create_time
 // Of the user, of the groups, of the roles that either has; on the object itself.
 Result<PrincipalPrivilegeSet> GetSet(Call& call, get_privilege_set_args& a) {
   if (!a.hiveObject) return MetaError("object is null");
-  Object o = TRY(Resolve(call, *a.hiveObject));
+  Object o = TRY(ResolveRead(call, *a.hiveObject));
   PrincipalPrivilegeSet out;
   out.set_userPrivileges({}).set_rolePrivileges({});
   if (!a.group_names.empty()) out.set_groupPrivileges({});
@@ -386,7 +391,7 @@ Result<std::vector<HiveObjectPrivilege>> List(Call& call, list_privileges_args& 
   std::vector<HiveObjectPrivilege> out;
   bool any_object = !a.hiveObject || a.hiveObject->objectType == HiveObjectType{};
   Object o{};
-  if (!any_object) o = TRY(Resolve(call, *a.hiveObject));
+  if (!any_object) o = TRY(ResolveRead(call, *a.hiveObject));
   auto read = TRY(call.service.store().Read());
   TRY(read->Each("SELECT object_type, ctlg, db, object, part, col, principal, principal_type, authorizer, priv, create_time, grantor, grantor_type, grant_option FROM privs "
                  "ORDER BY object_type, ctlg, db, object, part, col, principal, priv", {}, [&](const SqlRow& row) {

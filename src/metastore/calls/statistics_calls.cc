@@ -112,7 +112,7 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
   {
     auto write = TRY(call.service.store().Write());
     TableRow row = TRY(FindTable(*write, name));
-    if (!row.id && !d.isTblLevel) return InvalidObject(name.Full() + " table not found");
+    if (!row.id && !d.isTblLevel && TRY(FindDatabaseId(*write, name.catalog, name.db))) return InvalidObject(name.Full() + " table not found");
     if (!row.id) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
     StatsWriter writer{call, write, name, std::move(row)};
     for (ColumnStatistics& s : all) {

@@ -58,7 +58,8 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   TableName name = MakeTableName(db_name, t.tableName);
   TRY(CheckNulls(t));
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
-  if (t.dbName.starts_with('@')) return InvalidObject((call.service.hive4() ? "database hive." : "") + t.dbName);   // a catalog belongs into catName here, as with Hive
+  bool odd = t.dbName.starts_with('@');   // a catalog belongs into catName here, as with Hive
+  if (odd && call.service.hive4()) return InvalidObject("database hive." + t.dbName);
   if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
@@ -72,6 +73,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   t.catName = name.catalog;
   NormalizeTable(&t);
   TRY(CheckAcidCreate(given_db + "." + given_name, &t));
+  if (odd) return InvalidObject(given_db);
   auto db = LoadDatabase(*write, name.catalog, name.db);
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(given_db) : std::move(db).status();
   if (TRY(FindTable(*write, name)).id) return ObjectExists("Table " + name.catalog + "." + given_db + "." + given_name + " already exists");
@@ -481,7 +483,7 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
     (*p)["numFiles"] = (*p)["totalSize"] = "0";   // Hive 3 alters what it truncates, as a statistics task does
     (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   };
-  if (IsView(*row.table) || row.table->tableType == "MATERIALIZED_VIEW") return Status::OK();
+  if (IsView(*row.table)) return Status::OK();
   if (!whole && partition_names.empty()) return Status::OK();   // an empty list names nothing, as in Hive
   if (row.table->partitionKeys.empty()) {
     TRY(empty(row.table->sd->location));

@@ -29,9 +29,9 @@ Result<Strings> GetTables(Call& call, get_tables_args& a) {
   return List(call, ParseDbName(a.db_name), a.pattern, "");
 }
 Result<Strings> GetTablesByType(Call& call, get_tables_by_type_args& a) {
-  if (a.has_pattern() && a.pattern.empty()) return Strings();
   constexpr std::string_view kTypes[] = {"MANAGED_TABLE", "EXTERNAL_TABLE", "VIRTUAL_VIEW", "MATERIALIZED_VIEW"};
   if (a.has_tableType() && std::find(std::begin(kTypes), std::end(kTypes), a.tableType) == std::end(kTypes)) return MetaError("no such table type: " + a.tableType);
+  if (a.has_pattern() && a.pattern.empty()) return Strings();
   return List(call, ParseDbName(a.db_name), a.pattern, a.tableType);
 }
 
