@@ -265,6 +265,7 @@ Result<bool> DropOne(Call& call, const TableName& name, const Strings& values, b
   auto table = LoadTable(call.service, name);
   if (!table.ok() && call.service.hive4() && table.status().code() == StatusCode::kNotFound) return NoSuchObject("Unable to get partition because " + name.Full() + " does not exist");
   if (!table.ok()) return table.status().code() == StatusCode::kNotFound ? NoSuchPartition(values) : std::move(table).status();
+  if (values.empty() && call.service.hive4()) return MetaError("Partition name is invalid. null");
   std::string part = TRY(PartitionName(*table->table, values));
   Status s = DropPartitions(call, name, {part}, delete_data, ParameterIsTrue(environment, "ifPurge"), false, nullptr);
   if (FaultName(s) == "NoSuchObjectException") return NoSuchPartition(values);

@@ -382,6 +382,9 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
   bool moves = rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
+  // Hive 4 also measures nothing when it renames an external table, unless that ceases to be a translated one.
+  moves = moves || (rename && call.service.hive4() && IsExternal(old_table) &&
+                    (!ParameterIsTrue(old_table.parameters, "TRANSLATED_TO_EXTERNAL") || ParameterIsTrue(t.parameters, "TRANSLATED_TO_EXTERNAL")));
   if (!moves && MayUpdateStats(environment) && !IsView(t) && old_table.partitionKeys.empty() && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
     if (!has_location) return MetaError("java.lang.IllegalArgumentException: Can not create a Path from a null string");   // clients send it back
     TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
