@@ -519,7 +519,7 @@ Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   Filter filter = TRY(Filter::Parse(a.filter));
   TRY(filter.BindTableFields());
   auto read = TRY(call.service.store().Read());
-  if (call.service.hive4() && !TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
+  if (!TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
   Strings out;
   if (a.max_tables == 0) return out;
   Status decoded;

@@ -381,7 +381,8 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   if (location.empty()) t.sd->clear_location();
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
-  bool moves = rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
+  // Hive 4 measures nothing that is renamed, Hive 3 what stays in its place.
+  bool moves = call.service.hive4() ? rename : rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
   // Hive 4 also measures nothing when it renames an external table, unless that ceases to be a translated one.
   moves = moves || (rename && call.service.hive4() && IsExternal(old_table) &&
                     (!ParameterIsTrue(old_table.parameters, "TRANSLATED_TO_EXTERNAL") || ParameterIsTrue(t.parameters, "TRANSLATED_TO_EXTERNAL")));
