@@ -59,7 +59,7 @@ class Masks:
             if key in TIMES:
                 return 'T' if v > self.now else v
             if key in IDS:
-                return v if v <= 0 else self.ident(IDS[key], v)
+                return v if v < 0 or v == 0 and IDS[key] != 'event' else self.ident(IDS[key], v)
             return v
         if isinstance(v, str):
             if key == 'errorMessage':   # of a lock that is not waited for

@@ -193,7 +193,7 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
     TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ?", {name.catalog, name.db}));
     TRY(write->Run("DELETE FROM dbs WHERE db_id = ?", {row.id}));
     for (const char* sql : {"DELETE FROM write_ids WHERE ctlg_db = ?", "DELETE FROM next_write_ids WHERE ctlg_db = ?"}) TRY(write->Run(sql, {name.catalog + "." + name.db}));
-    TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name.catalog, name.db, ""}));
+    TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name.catalog, name.db, ""}, call.service.hive4() ? "\"dbJson\":" + JsonQuote(ThriftJson(row.db)) : ""));
     if (delete_data) {
       data.push_back({row.db.locationUri, false});
       std::string managed = call.service.hive4() ? ManagedDatabasePath(call.service.warehouse(), row.db) : row.db.managedLocationUri;

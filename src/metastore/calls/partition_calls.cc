@@ -158,7 +158,7 @@ Result<int32_t> AddPartitionsPspec(Call& call, add_partitions_pspec_args& a) {
   if (parts.empty() && call.service.hive4()) {   // Hive 4 tells of it all the same
     auto write = TRY(call.service.store().Write());
     TableRow table = TRY(LoadTable(*write, name));
-    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, TableMembers(*table.table) + ",\"partitions\":[],\"partitionFiles\":[]"));
+    TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, TableMembers(*table.table) + ",\"partitions\":[],\"partitionFiles\":[],\"partitionListJson\":[]"));
     TRY(write.Commit());
     return 0;
   }

@@ -249,7 +249,7 @@ Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
   TableName name = MakeTableName(ParseDbName(q.dbName, q.catName), q.tblName);
   {
     auto read = TRY(call.service.store().Read());
-    if (!TRY(FindDatabaseId(*read, name.catalog, name.db))) return NoSuchObject(name.db);
+    if (!call.service.hive4() && !TRY(FindDatabaseId(*read, name.catalog, name.db))) return NoSuchObject(name.db);
   }
   TableRow table = TRY(LoadTable(call.service, name));
   bool if_exists = q.has_ifExists() && q.ifExists, delete_data = q.has_deleteData() && q.deleteData;   // what is not said is not so

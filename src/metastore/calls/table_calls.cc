@@ -59,7 +59,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   TRY(CheckNulls(t));
   if (!ValidName(call, t.tableName)) return InvalidObject(t.tableName + " is not a valid object name");
   bool odd = t.dbName.starts_with('@');   // a catalog belongs into catName here, as with Hive
-  if (odd && call.service.hive4()) return InvalidObject("database hive." + t.dbName);
+  if (odd && call.service.hive4()) return InvalidObject("database " + (t.catName.empty() ? kDefaultCatalog : t.catName) + "." + t.dbName);
   if (call.service.hive4()) TRY(PrepareHive4(call, write, name, capabilities, &t));
   if (std::string bad = InvalidColumn(t.sd->cols); !bad.empty()) return InvalidObject("Invalid column " + bad);
   if (std::string bad = InvalidColumn(t.partitionKeys); !bad.empty()) return InvalidObject("Invalid partition column " + bad);
