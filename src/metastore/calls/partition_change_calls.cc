@@ -78,6 +78,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
       std::string missing = "partition values=[" + Join(p.values, ", ") + "]";
       return InvalidOperation(one ? "alter is not possible: " + missing : "Alter partition operation failed: NoSuchObjectException(message:" + missing + ")");
     }
+    if (one && p.sd && !p.sd->location.empty()) p.sd->location = TRY(call.service.warehouse().Qualify(p.sd->location));
     TRY(Merge(call, *write, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
     TRY(RecordPartitionAltered(call, *write, name, *table.table, *old_part, p));
@@ -119,9 +120,8 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
   auto new_name = PartitionName(*table.table, target->values);
   if (values.empty()) return InvalidOperation("Unable to rename partition because old partition does not exist");
   if (!old_name.ok()) return std::move(old_name).status();
-  if (!new_name.ok()) return std::move(new_name).status();
   auto old_part = TRY(reader.Find(*old_name));
-  if (old_part && !call.service.hive4() && !IsExternal(*table.table)) {   // no directory is made of an empty value
+  if (old_part && new_name.ok() && !call.service.hive4() && !IsExternal(*table.table)) {   // no directory is made of an empty value
     std::string spec;
     bool empty = false;
     for (size_t i = 0; i < target->values.size(); ++i) {
@@ -131,6 +131,7 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
     if (empty) return MetaError("Partition spec is incorrect. {" + spec + "}");
   }
   if (!old_part) return InvalidOperation("Unable to rename partition because old partition does not exist");
+  if (!new_name.ok()) return std::move(new_name).status();
   if (TRY(reader.Find(*new_name))) return InvalidOperation(fmt::format("Partition already exists:{}.{}.{}", name.db, name.name, "[" + Join(target->values, ", ") + "]"));
   Partition p = std::move(*target);
   NormalizePartition(table, &p);

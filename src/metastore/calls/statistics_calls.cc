@@ -104,7 +104,7 @@ struct StatsWriter {
   }
 };
 
-Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
+Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge, bool aggregate = false) {
   if (all.empty()) return Status::OK();
   for (const ColumnStatistics& s : all) if (!s.statsDesc) return InvalidObject("statistics without a description");
   const ColumnStatisticsDesc& d = *all[0].statsDesc;
@@ -112,7 +112,7 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge) {
   {
     auto write = TRY(call.service.store().Write());
     TableRow row = TRY(FindTable(*write, name));
-    if (!row.id && !d.isTblLevel && TRY(FindDatabaseId(*write, name.catalog, name.db))) return InvalidObject(name.Full() + " table not found");
+    if (!row.id && !d.isTblLevel && (!aggregate || TRY(FindDatabaseId(*write, name.catalog, name.db)))) return InvalidObject(name.Full() + " table not found");
     if (!row.id) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
     StatsWriter writer{call, write, name, std::move(row)};
     for (ColumnStatistics& s : all) {
@@ -159,7 +159,7 @@ Result<SetPartitionsStatsResponse> UpdatePartitionStatsReq(Call& call, update_pa
 }
 Result<bool> SetAggrStats(Call& call, set_aggr_stats_for_args& a) {
   if (!a.request) return InvalidObject("request is null");
-  TRY(PutAll(call, a.request->colStats, a.request->needMerge));
+  TRY(PutAll(call, a.request->colStats, a.request->needMerge, true));
   return true;
 }
 
