@@ -355,6 +355,7 @@ def page():
          'too. Ids, times and paths are masked; the rest of what is not compared stands in `test/differential/README.md`.', '',
          '| release | calls in the last long run | kinds of calls | classes of difference seen in it | not explained |', '|---|---|---|---|---|']
     o += [f'| {r["release"]} | {r["calls"]:,} | {r["kinds"]} | {len(r["seen"]) if "seen" in r else r["classes"]} | {len(r["open"])} |' for r in runs]
+    o += [''] + [r['note'] for r in runs if 'note' in r] if any('note' in r for r in runs) else []
     o += ['', f'{len(rows)} classes of difference are known: one behaviour each. Each has a test: `test/integration/metastore_recorded.py` replays the calls counted in the last',
           'column, with the real servers\' answers (`test/differential/recorded/shortest.json`, `by_hand.json`). Where a release has none recorded, it is assumed to do as',
           'the other one. `known.json` tells which answers belong to a class: mostly not only the call and the kind of difference, but words of the call, of the real',
