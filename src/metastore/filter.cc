@@ -375,6 +375,17 @@ template <typename F> Status EachLeaf(Node& n, const F& f) {
   return EachLeaf(*n.right, f);
 }
 
+// The code of the first UTF-16 unit of a UTF-8 text that is not empty.
+int64_t FirstCode(std::string_view text) {
+  auto at = [&](size_t i) -> int64_t { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
+  int64_t c = at(0);
+  if (c < 0xC0) return c;
+  if (c < 0xE0) return (c & 0x1F) << 6 | (at(1) & 0x3F);
+  if (c < 0xF0) return (c & 0x0F) << 12 | (at(1) & 0x3F) << 6 | (at(2) & 0x3F);
+  int64_t point = (c & 0x07) << 18 | (at(1) & 0x3F) << 12 | (at(2) & 0x3F) << 6 | (at(3) & 0x3F);
+  return 0xD800 + ((point - 0x10000) >> 10);
+}
+
 constexpr int kNeverIndex = 9;
 constexpr char kOwner[] = "hive_filter_field_owner__";
 constexpr char kLastAccess[] = "hive_filter_field_last_access__";
@@ -428,13 +439,19 @@ Status Filter::Bind(const std::vector<wire::FieldSchema>& keys, bool dates_as_te
   });
 }
 
-Status Filter::BindTableFields() {
+Status Filter::BindTableFields(bool text_is_code) {
   if (!root_) return Status::OK();
   return EachLeaf(*root_, [&](Node& n) -> Status {
     if (n.name == kOwner) { n.index = 0; return BindLeaf(n, Type::kString); }
     if (n.name == kLastAccess) {
+      for (Literal& l : n.literals) {
+        if (!text_is_code || l.type != Type::kString) continue;
+        if (l.text.empty()) return wire::MetaError("the last access can't be compared with an empty text");
+        l.number = FirstCode(l.text);
+        l.type = Type::kInt;
+      }
       bool number = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return l.type == Type::kInt; });
-      n.index = number ? 1 : kNeverIndex;   // of a time and a text no table is found, as in Hive
+      n.index = number ? 1 : kNeverIndex;   // of a time and a text no table is found
       return number ? BindLeaf(n, Type::kInt) : Status::OK();
     }
     if (n.name == kTableName) { n.index = 3; return BindLeaf(n, Type::kString); }

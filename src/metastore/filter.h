@@ -29,7 +29,8 @@ class Filter {
   // `dates_as_text`: a text that is no date is compared with the text of a date, as in Hive 4.
   Status Bind(const std::vector<wire::FieldSchema>& keys, bool dates_as_text = false);
   // Resolves the names of get_table_names_by_filter: owner, last access, parameters.
-  Status BindTableFields();
+  // `text_is_code`: the last access is compared with a text by the code of its first character, as Hive 3 does; else none is found.
+  Status BindTableFields(bool text_is_code = false);
 
   bool Matches(const std::vector<std::string>& values) const;
   bool MatchesTable(const wire::Table& table) const;

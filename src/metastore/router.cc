@@ -96,7 +96,7 @@ const char* NullArgument(const wire::CallDesc& call, const void* args) {
 Status NullFault(const wire::CallDesc& call, std::string_view argument) {
   bool object = argument.starts_with("new");
   std::string key = std::string(call.name) + "." + std::string(argument);
-  std::string message = key + " is null";
+  std::string message = key == "get_database.name" ? "Database name cannot be null." : key + " is null";
   if (object || std::find(std::begin(kNullHangsUp), std::end(kNullHangsUp), key) != std::end(kNullHangsUp)) return wire::HangUp(std::move(message));
   return wire::MetaError(std::move(message));
 }

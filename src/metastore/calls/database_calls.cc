@@ -140,7 +140,7 @@ Result<GetDatabaseObjectsResponse> GetDatabasesReq(Call& call, get_databases_req
 
 Status AlterDatabase(Call& call, const DbName& name, const Database& change) {
   auto write = TRY(call.service.store().Write());
-  if (call.service.hive4() && !name.has_db) return MetaError("Database name cannot be null.");
+  if (!name.has_db) return MetaError("Database name cannot be null.");
   DatabaseRow row = TRY(Found(call, name, LoadDatabase(*write, name.catalog, name.db)));
   Database& db = row.db;
   std::string before = ThriftJson(db);

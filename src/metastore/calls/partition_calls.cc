@@ -358,11 +358,11 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   if (!new_names.empty() || !call.service.hive4()) {   // Hive 3 tells even of none
     if (!new_names.empty()) TRY(writer.InsertAll(new_names, stored));
     std::string list = TableMembers(*table.table) + ",\"partitions\":[";
-    std::string files;   // named, not listed
+    std::string files;
     bool names_files = !call.service.hive4() || !IsExternal(*table.table);
     for (size_t i = 0; i < new_names.size(); ++i) {
       list += (i ? "," : "") + PartitionValuesJson(*table.table, stored[i].values);
-      if (names_files) files += fmt::format("{}{{\"partitionName\":{},\"files\":[]}}", i ? "," : "", JsonQuote(new_names[i]));
+      if (names_files) files += fmt::format("{}{{\"partitionName\":{},\"files\":{}}}", i ? "," : "", JsonQuote(new_names[i]), stored[i].sd ? FilesThere(*stored[i].sd) : "[]");
     }
     TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", name, list + "],\"partitionFiles\":[" + files + "]", &stored));
   }

@@ -176,10 +176,10 @@ Result<RenamePartitionResponse> RenameReq(Call& call, rename_partition_req_args&
 Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, std::string>& spec, const TableName& from, const TableName& to) {
   const Warehouse& warehouse = call.service.warehouse();
   auto write = TRY(call.service.store().Write());
-  TableRow source = TRY(FindTable(*write, from));
-  if (!source.id) return MetaError("The source table " + from.Full() + " not found");
   TableRow target = TRY(FindTable(*write, to));
   if (!target.id) return MetaError("The destination table " + to.Full() + " not found");
+  TableRow source = TRY(FindTable(*write, from));
+  if (!source.id) return MetaError("The source table " + from.Full() + " not found");
   const Table& s = *source.table;
   const Table& t = *target.table;
   auto same = [](const std::vector<FieldSchema>& a, const std::vector<FieldSchema>& b) {
@@ -201,6 +201,9 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   if (!s.sd || !t.sd || !same(s.sd->cols, t.sd->cols) || !same(s.partitionKeys, t.partitionKeys)) return MetaError("The tables have different schemas. Their partitions cannot be exchanged.");
   if (std::all_of(values.begin(), values.end(), [](const std::string& v) { return v.empty(); })) return MetaError("Invalid partition key & values; keys [], values []");
+  for (const std::string& n : names) {   // before anything is moved: a table exchanged with itself, too
+    if (TRY(target_reader.Find(n))) return MetaError("The partition " + n + " already exists in the table " + to.name);
+  }
   // Hive moves one directory, that of the values given: with a value left out in the middle there is none of that name.
   std::vector<FieldSchema> keys_given;
   Strings values_given;
@@ -213,7 +216,6 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   if (!warehouse.Exists(whole)) return MetaError("Unable to move partition data: " + whole + " is not there");
   std::vector<Partition> out;
   for (const std::string& n : names) {
-    if (TRY(target_reader.Find(n))) return MetaError("The partition " + n + " already exists in the table " + to.name);
     auto p = TRY(reader.Find(n));
     std::string old_location = Warehouse::Child(s.sd->location, n);   // a place of its own is not looked for, as in Hive
     std::string new_location = Warehouse::Child(t.sd->location, n);

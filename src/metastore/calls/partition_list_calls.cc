@@ -517,7 +517,7 @@ Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   if (!db.has_db || db.db.empty()) return UnknownDb("DB name is null or empty");
   if (!a.has_filter()) return InvalidOperation("cannot apply null filter");
   Filter filter = TRY(Filter::Parse(a.filter));
-  TRY(filter.BindTableFields());
+  TRY(filter.BindTableFields(!call.service.hive4()));
   auto read = TRY(call.service.store().Read());
   if (!TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
   Strings out;

@@ -269,6 +269,7 @@ Result<bool> Delete(Call& call, const TableName& name, const Strings& parts, con
     for (const std::string& c : columns) {
       gone += TRY(write->Run("DELETE FROM col_stats WHERE tbl_id = ? AND part_name = ? AND engine = ? AND col = ?", {row.id, part, engine, ToLower(c)}));
     }
+    if (!call.service.hive4()) continue;   // Hive 3 leaves the mark as it is
     if (p) {
       RemoveColumnState(&p->parameters, columns);
       TRY(PartitionWriter(call.service, write, row).Update(part, *p));

@@ -1,10 +1,12 @@
 #include "metastore/calls/stats_internal.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "metastore/column_stats.h"
+#include "metastore/events.h"
 
 namespace tarn::metastore {
 
@@ -49,6 +51,23 @@ Status UpdateQuickStats(Call& call, Parameters* parameters, const std::string& l
   if (call.service.hive4()) (*parameters)[kErasureCoded] = "0";   // local file systems and object stores have none
   MarkBasicStats(parameters, environment);
   return Status::OK();
+}
+
+std::string FilesThere(const wire::StorageDescriptor& sd) {
+  std::string path = Warehouse::Governed(sd.location) ? Warehouse::LocalPath(sd.location) : "";
+  Strings names;
+  std::error_code ec;
+  if (!path.empty()) {
+    for (std::filesystem::directory_iterator it(path, ec), end; !ec && it != end; it.increment(ec)) {
+      std::string name = it->path().filename().string();
+      std::error_code e;
+      if (!name.starts_with('_') && !name.starts_with('.') && it->is_regular_file(e)) names.push_back(std::move(name));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  std::string out = "[";
+  for (const std::string& n : names) out += (out.size() > 1 ? "," : "") + JsonQuote(Warehouse::Child(sd.location, n) + "###");
+  return out + "]";
 }
 
 Status ForgetStaleStats(SqlConnection& c, int64_t table_id, const std::string& part, const std::vector<wire::FieldSchema>& before,

@@ -19,6 +19,9 @@ void MarkBasicStats(Parameters* parameters, const Parameters& environment);
 bool HasQuickStats(Call& call, const Parameters& parameters);
 bool SameQuickStats(Call& call, const Parameters& a, const Parameters& b);
 
+// The files right in a local directory, without hidden ones, as events list them: a JSON list of `uri###` (no checksum, no archive).
+std::string FilesThere(const wire::StorageDescriptor& sd);
+
 // Statistics of columns that went or changed type are no longer true; they go, and the mark COLUMN_STATS_ACCURATE says which are left.
 // Hive leaves that mark even when nothing is left in it. `part`: empty for those of the table.
 Status ForgetStaleStats(SqlConnection& c, int64_t table_id, const std::string& part, const std::vector<wire::FieldSchema>& before,

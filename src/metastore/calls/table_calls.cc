@@ -68,11 +68,11 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
     std::erase_if(unknown, [&](const std::string& n) { return std::any_of(t.sd->cols.begin(), t.sd->cols.end(), [&](const FieldSchema& f) { return f.name == n; }); });
     if (!unknown.empty()) return InvalidObject("Invalid skew column [" + Join(unknown, ", ") + "]");
   }
-  bool view = t.tableType == "VIRTUAL_VIEW";
+  bool view = t.tableType == "VIRTUAL_VIEW", acid_catalog = t.catName.empty() || EqualsIgnoreCase(t.catName, kDefaultCatalog);   // of others it is not asked
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
   NormalizeTable(&t);
-  TRY(CheckAcidCreate(given_db + "." + given_name, &t));
+  if (acid_catalog) TRY(CheckAcidCreate(given_db + "." + given_name, &t));
   if (odd) return InvalidObject(given_db);
   auto db = LoadDatabase(*write, name.catalog, name.db);
   if (!db.ok()) return db.status().code() == StatusCode::kNotFound ? InvalidObject(given_db) : std::move(db).status();
@@ -316,7 +316,7 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   TableRow old_row = TRY(FindTable(*write, name));
   if (!old_row.id) return InvalidOperation(name.catalog + "." + ParsedDatabase(given_db) + "." + given_name + " table not found");
   if (call.service.hive4()) TRY(PrepareHive4Alter(call, write, name, *old_row.table, &t));
-  TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
+  if (EqualsIgnoreCase(t.catName.empty() ? name.catalog : t.catName, kDefaultCatalog)) TRY(CheckAcidAlter(t.dbName + "." + t.tableName, *old_row.table, &t));
   DbName new_db = ParseDbName(t.dbName.empty() ? name.db : t.dbName, t.catName.empty() ? name.catalog : t.catName);
   TableName new_name = MakeTableName(new_db, t.tableName);
   if (t.has_tableName() && !ValidName(call, LowerName(t.tableName))) return InvalidOperation(t.tableName + " is not a valid object name");
@@ -580,7 +580,7 @@ Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const Ta
     extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"" + truncated + "\"" + NoWriteId(call);
   } else if (after) {
     extra = TableMembers(*after);
-    if (std::string_view(type) == "CREATE_TABLE") extra += ",\"files\":[]";
+    if (std::string_view(type) == "CREATE_TABLE") extra += ",\"files\":" + (call.service.hive4() && IsExternal(*after) ? "[]" : FilesThere(*after->sd));
   }
   TableName of = name;   // Hive 4 files a rename under the new name
   if (before && after && call.service.hive4()) of = {after->catName, after->dbName, after->tableName};
