@@ -68,6 +68,26 @@ TEST(Filter, Refused) {
   EXPECT_EQ(Fails(std::string(100'000, '(')), "MetaException");   // depth is limited
 }
 
+TEST(Filter, LastAccessAgainstAText) {
+  auto finds = [](std::string_view text, int32_t last_access, bool text_is_code) {
+    auto f = Filter::Parse("hive_filter_field_last_access__ = " + std::string(text));
+    EXPECT_TRUE(f.ok() && f->BindTableFields(text_is_code).ok()) << text;
+    wire::Table t;
+    t.lastAccessTime = last_access;
+    return f->MatchesTable(t);
+  };
+  EXPECT_TRUE(finds("'xy'", 'x', true));   // the first character's code, as the real 3.1.3 answers
+  EXPECT_FALSE(finds("'x'", 'x', false));
+  EXPECT_FALSE(finds("'2000'", 2000, true));
+  EXPECT_TRUE(finds("2000", 2000, true));
+  EXPECT_TRUE(finds("'\u00e9'", 0xE9, true));
+  EXPECT_TRUE(finds("'\u20ac'", 0x20AC, true));
+  EXPECT_TRUE(finds("'\U0001f600'", 0xD83D, true));
+  auto empty = Filter::Parse("hive_filter_field_last_access__ = ''");
+  ASSERT_TRUE(empty.ok());
+  EXPECT_EQ(wire::FaultName(empty->BindTableFields(true)), "MetaException");
+}
+
 TEST(Filter, FirstKey) {
   auto f = Filter::Parse("n > 5 and s = 'a' and d = 2026-01-01");
   ASSERT_TRUE(f.ok() && f->Bind(kKeys).ok());
