@@ -87,7 +87,7 @@ constexpr std::string_view kCatalogFields[] = {"catName", "catalogName", "cat_na
 constexpr std::string_view kDatabaseFields[] = {"dbname", "db_name", "dbName", "dbname_v2", "databaseName", "source_db", "dest_db", "table_db",
                                                 "pktable_db", "fktable_db", "parent_db_name", "foreign_db_name", "oldDbName", "db"};
 constexpr std::string_view kTableFields[] = {"tbl_name", "tblName", "tableName", "tablename", "table_name", "source_table_name", "dest_table_name",
-                                             "pktable_name", "fktable_name", "parent_tbl_name", "foreign_tbl_name", "origTableName", "table"};
+                                             "pktable_name", "fktable_name", "parent_tbl_name", "foreign_tbl_name", "origTableName", "indexTableName", "table"};
 constexpr std::string_view kTableListFields[] = {"tbl_names", "tblNames"};
 constexpr int kDepthMax = 8;
 

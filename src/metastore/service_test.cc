@@ -483,5 +483,43 @@ TEST_F(ServiceTest, SchemasByColumns) {
   EXPECT_EQ(FaultName(find({}).status()), "MetaException");
 }
 
+// Requests that a client without manners may send: each is refused or answered, and the server lives.
+TEST_F(ServiceTest, HostileRequests) {
+  Partition p = SomePartition(Make("default", "parts", true), {"2026-01-01", "1"});
+  p.parameters = {{std::string(60, 'a'), "x"}};
+  Status added = client_->AddPartition(p).status();
+  ASSERT_TRUE(added.ok()) << added.ToString();
+  std::string slow;
+  for (int i = 0; i < 20; ++i) slow += "%a";
+  for (const std::string& pattern : {std::string(1'000'000, '%'), slow + "%b"}) {
+    GetPartitionsRequest q{.dbName = "default", .tblName = "parts"};
+    q.projectionSpec.Make().set_fieldList({"parameters"});
+    q.projectionSpec->set_includeParamKeyPattern(pattern);
+    auto got = client_->Call<call::get_partitions_with_specs>({.request = q});
+    ASSERT_TRUE(got.ok()) << got.status().ToString();
+  }
+
+  Table acid = SomeTable("default", "acid");
+  acid.sd->inputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat";
+  acid.sd->outputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat";
+  acid.parameters["transactional"] = "true";
+  ASSERT_TRUE(client_->CreateTable(acid).ok());
+  alter_table_args bare{.dbname = "default", .tbl_name = "acid"};
+  bare.new_tbl.Make().set_tableName("acid").set_dbName("default").set_parameters({{"transactional", "true"}});
+  EXPECT_FALSE(client_->Call<call::alter_table>(bare).ok());
+
+  // An index that claims another's table takes nothing with it.
+  ASSERT_TRUE(client_->CreateTable(SomeTable("default", "victim")).ok());
+  add_index_args index;
+  index.new_index.Make().set_indexName("i").set_dbName("default").set_origTableName("parts").set_indexTableName("victim");
+  (void)client_->Call<call::add_index>(index).ok();
+  (void)client_->Call<call::drop_index_by_name>({.db_name = "default", .tbl_name = "parts", .index_name = "i", .deleteData = true}).ok();
+  EXPECT_TRUE(client_->GetTable("default", "victim").ok());
+  (void)client_->Call<call::add_index>(index).ok();
+  EXPECT_TRUE(client_->DropTable("default", "parts", true).ok());
+  EXPECT_TRUE(client_->GetTable("default", "victim").ok());
+  EXPECT_TRUE(client_->DropTable("default", "victim", true).ok());
+}
+
 }  // namespace
 }  // namespace tarn::metastore

@@ -46,7 +46,7 @@ Status CheckProperties(const std::string& given, wire::Table* t) {
   return Status::OK();
 }
 Status CheckSorted(const std::string& given, const wire::Table& t) {
-  if (!FullAcid(t) || t.sd->sortCols.empty()) return Status::OK();
+  if (!t.sd || !FullAcid(t) || t.sd->sortCols.empty()) return Status::OK();
   return MetaError("Table " + given + " cannot support full ACID functionality since it is sorted.");
 }
 Status NotAcidFormat(const std::string& given) { return MetaError("The table must be stored using an ACID compliant format (such as ORC): " + given); }

@@ -18,6 +18,9 @@ std::string Prefix(const TableName& base) { return base.Full() + "/"; }
 std::string Key(const TableName& base, const std::string& index) { return Prefix(base) + LowerName(index); }
 std::string Missing(const std::string& db, const std::string& table, const std::string& index) { return db + "." + table + " index=" + index + " not found"; }
 
+// An index may name a table that it did not make: that one is left alone.
+bool IsIndexTable(const TableRow& row) { return row.id && row.table->tableType == "INDEX_TABLE"; }
+
 Result<Index> Add(Call& call, add_index_args& a) {
   if (!a.new_index) return InvalidObject("index is null");
   Index stored = *a.new_index, answer = *a.new_index;   // the answer keeps names as they were written
@@ -29,6 +32,7 @@ Result<Index> Add(Call& call, add_index_args& a) {
   if (a.index_table) {
     if (TRY(FindTable(*write, rows)).id) return InvalidObject("Unable to add index because index table already exists");
     Table t = *a.index_table;
+    if (MakeTableName(ParseDbName(t.dbName), t.tableName) != rows) return InvalidObject("Unable to add index because its table has another name than it says");
     t.tableType = "INDEX_TABLE";
     TRY(MakeTable(call, write, std::move(t)));
   }
@@ -66,7 +70,7 @@ Result<bool> Drop(Call& call, drop_index_by_name_args& a) {
     TRY(DropObject(*write, kIndex, Key(base, a.index_name)));
     TableName rows{base.catalog, base.db, x.indexTableName};
     TableRow row = TRY(FindTable(*write, rows));
-    if (row.id) TRY(DropTableRows(call, write, rows, row, a.deleteData, false, &data));
+    if (IsIndexTable(row)) TRY(DropTableRows(call, write, rows, row, a.deleteData, false, &data));
     TRY(write.Commit());
     call.service.tables().Forget(rows);
   }
@@ -93,7 +97,7 @@ Result<Strings> GetNames(Call& call, get_index_names_args& a) {
 
 Status CheckNoIndexTable(SqlConnection& c, const TableName& name) {
   for (const Index& x : TRY(ListObjects<Index>(c, kIndex, name.catalog + "." + name.db + "."))) {
-    if (x.indexTableName == name.name) return MetaError("The table " + name.name + " is an index table. Please do drop index instead.");
+    if (x.indexTableName == name.name && IsIndexTable(TRY(FindTable(c, name)))) return MetaError("The table " + name.name + " is an index table. Please do drop index instead.");
   }
   return Status::OK();
 }
@@ -103,7 +107,7 @@ Status DropIndexesOf(Call& call, Store::WriteLease& write, const TableName& base
     TRY(DropObject(*write, kIndex, Key(base, x.indexName)));
     TableName rows{base.catalog, base.db, x.indexTableName};
     TableRow row = TRY(FindTable(*write, rows));
-    if (row.id) TRY(DropTableRows(call, write, rows, row, delete_data, purge, data));
+    if (IsIndexTable(row)) TRY(DropTableRows(call, write, rows, row, delete_data, purge, data));
     write.OnCommitted([&service = call.service, rows] { service.tables().Forget(rows); });
   }
   return Status::OK();

@@ -60,13 +60,17 @@ StorageDescriptor Projected(const StorageDescriptor& from, const Wanted& w) {
   return to;
 }
 
+// % and _; one place to come back to, so that no pattern takes more than |text| x |pattern| steps.
 bool Like(std::string_view text, std::string_view pattern) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '%') {
-    for (size_t i = 0; i <= text.size(); ++i) if (Like(text.substr(i), pattern.substr(1))) return true;
-    return false;
+  size_t i = 0, j = 0, after_any = std::string_view::npos, taken = 0;
+  while (j < text.size()) {
+    if (i < pattern.size() && pattern[i] == '%') { after_any = ++i; taken = j; }
+    else if (i < pattern.size() && (pattern[i] == '_' || pattern[i] == text[j])) { ++i; ++j; }
+    else if (after_any != std::string_view::npos) { i = after_any; j = ++taken; }
+    else return false;
   }
-  return !text.empty() && (pattern[0] == '_' || pattern[0] == text[0]) && Like(text.substr(1), pattern.substr(1));
+  while (i < pattern.size() && pattern[i] == '%') ++i;
+  return i == pattern.size();
 }
 
 PartitionWithoutSD WithoutDescriptor(Partition& p, const std::string& table_path) {
