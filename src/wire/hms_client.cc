@@ -1,5 +1,6 @@
 #include "wire/hms_client.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/text.h"
@@ -45,6 +46,9 @@ Result<Address> ParseAddress(std::string_view uri) {
     s = s.substr(0, colon);
   }
   a.host = std::string(s);
+  if (std::any_of(a.text.begin(), a.text.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f; })) {
+    return Status::InvalidSql("a metastore URI has white space or control characters in it");
+  }
   if (a.host.empty() || a.port <= 0 || a.port > 65535) {
     return Status::InvalidSql(fmt::format("metastore URI \"{}\" not understood", a.text)).WithHint("use thrift://host:port");
   }

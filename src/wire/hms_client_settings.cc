@@ -93,7 +93,7 @@ std::string DefaultUser() {
   return fmt::format("{}", ::geteuid());
 }
 
-Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>& settings) {
+Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>& settings, Secrets secrets) {
   // The newer form of a key wins.
   auto find = [&](std::string_view key) -> const std::string* {
     auto it = settings.find(std::string(key));
@@ -120,33 +120,34 @@ Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>&
   o.compact = is_true("metastore.thrift.compact.protocol.enabled");
   if (const std::string* t = find("metastore.client.socket.timeout")) o.call_timeout_ms = TRY(Milliseconds("metastore.client.socket.timeout", *t));
   if (const std::string* t = find("metastore.client.connection.timeout")) o.connect_timeout_ms = TRY(Milliseconds("metastore.client.connection.timeout", *t));
-  if (is_true("metastore.use.SSL")) {
-    o.tls = true;
-    if (const std::string* f = find("metastore.truststore.path")) o.truststore = std::string(Trim(*f));
-    if (const std::string* p = find("metastore.truststore.password")) o.truststore_password = *p;
-    if (const std::string* type = find("metastore.truststore.type")) {
-      std::string w = ToLower(Trim(*type));
-      if (w != "pem" && w != "pkcs12" && w != "jks") return Status::NotSupported("metastore.truststore.type=" + w + " is not supported").WithHint("PKCS12, or PEM");
-    }
+  o.tls = is_true("metastore.use.SSL");
+  if (const std::string* f = find("metastore.truststore.path")) o.truststore = std::string(Trim(*f));
+  if (const std::string* p = find("metastore.truststore.password")) o.truststore_password = *p;
+  if (const std::string* type = find("metastore.truststore.type")) {
+    std::string w = ToLower(Trim(*type));
+    if (w != "pem" && w != "pkcs12" && w != "jks") return Status::NotSupported("metastore.truststore.type=" + w + " is not supported").WithHint("PKCS12, or PEM");
   }
   std::string mode = find("metastore.client.auth.mode") ? ToUpper(Trim(*find("metastore.client.auth.mode"))) : "NOSASL";
   const std::string* user = find("metastore.client.plain.username");
+  if (user && user->find_first_of(". \t\r\n") != std::string::npos && settings.contains(std::string(Trim(*user)))) {
+    return Status::InvalidSql("metastore.client.plain.username is the name of a setting");   // whose value would travel as the password
+  }
   if (mode == "PLAIN") {
     if (!user) return Status::InvalidSql("metastore.client.auth.mode=PLAIN needs metastore.client.plain.username");
     o.user = std::string(Trim(*user));
     o.auth = HmsClientOptions::Auth::kPlain;
-    const char* environment = std::getenv("TARN_METASTORE_PASSWORD");
+    const char* environment = secrets == Secrets::kEnvironmentToo ? std::getenv("TARN_METASTORE_PASSWORD") : nullptr;
     if (const std::string* f = find("metastore.client.plain.password-file")) o.secret = TRY(ReadSecret(std::string(Trim(*f)), "metastore.client.plain.password-file"));
     else if (auto own = settings.find(o.user); own != settings.end()) o.secret = own->second;   // Hadoop's Configuration.getPassword(user)
     else if (environment && *environment) o.secret = environment;
-    else return Status::InvalidSql("there is no password for user \"" + o.user + "\" of the metastore").WithHint("metastore.client.plain.password-file names a file that holds it, or set TARN_METASTORE_PASSWORD");
+    else return Status::InvalidSql("there is no password for user \"" + o.user + "\" of the metastore").WithHint(std::string("metastore.client.plain.password-file names a file that holds it") + (secrets == Secrets::kEnvironmentToo ? ", or set TARN_METASTORE_PASSWORD" : ""));
   } else if (mode == "JWT") {
     if (!o.http) return Status::InvalidSql("metastore.client.auth.mode=JWT needs metastore.client.thrift.transport.mode=http");
     o.auth = HmsClientOptions::Auth::kBearer;
-    const char* environment = std::getenv("HMS_JWT");
+    const char* environment = secrets == Secrets::kEnvironmentToo ? std::getenv("HMS_JWT") : nullptr;
     if (const std::string* f = find("metastore.client.jwt-file")) o.secret = std::string(Trim(TRY(ReadSecret(std::string(Trim(*f)), "metastore.client.jwt-file"))));
     else if (environment && *environment) o.secret = std::string(Trim(environment));
-    else return Status::InvalidSql("there is no token for the metastore").WithHint("set HMS_JWT, or metastore.client.jwt-file");
+    else return Status::InvalidSql("there is no token for the metastore").WithHint(std::string("metastore.client.jwt-file names a file that holds it") + (secrets == Secrets::kEnvironmentToo ? ", or set HMS_JWT" : ""));
   } else if (mode == "NOSASL" || mode == "NONE") {
     const std::string* ugi = find("metastore.execute.setugi");
     if (user) o.user = std::string(Trim(*user));

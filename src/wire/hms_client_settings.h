@@ -21,8 +21,10 @@ bool IsClientSetting(std::string_view key);
 struct ClientSetting { const char* key; const char* description; };
 const std::vector<ClientSetting>& ClientSettings();
 
+// Whoever names the metastore in SQL may not have the process's own secrets sent there.
+enum class Secrets : uint8_t { kEnvironmentToo, kSettingsOnly };
 // Keys may be of both forms ("hive.metastore.x" and "metastore.x"); others are passed over, but for the password under the user's name.
-Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>& settings);
+Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>& settings, Secrets secrets = Secrets::kEnvironmentToo);
 
 // As --user and --password-file say it: PLAIN when there is a password (in the file or the environment), else a name for set_ugi.
 void AddUser(const std::string& user, const std::string& password_file, std::map<std::string, std::string>* settings);

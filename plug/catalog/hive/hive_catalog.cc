@@ -446,7 +446,7 @@ class HiveCatalogFactory final : public table::CatalogFactory {
     }
     if (uri.empty()) uri = c.own_metastore_uri;
     if (uri.empty()) return Status::InvalidSql("catalog \"" + c.name + "\" has no metastore").WithHint("give 'uri' = 'thrift://host:port', or run it inside tarn server, which has its own");
-    auto client = wire::ClientOptions(settings);
+    auto client = wire::ClientOptions(settings, wire::Secrets::kSettingsOnly);
     if (!client.ok()) return Status(client.status()).WithContext("catalog \"" + c.name + "\"");
     return std::shared_ptr<table::Catalog>(std::make_shared<HiveCatalog>(c.name, uri, c.options.Get("default-database", "default"), std::move(client).value()));
   }
