@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kSecretNames[] = {"password", "passwd", "passphrase", "secret", "token", "apikey", "api-key", "account.key", "auth-params", "service-key",
                                              "basic-auth", "jaas.config", "http-headers", "bindpw", "private-key", "private.key", "session.key"};
 constexpr std::string_view kHidden = "***";
+constexpr size_t kUrlBytes = 4096;   // of one URL that are looked at, so that a text of many takes no square of its length
 // In URLs only: too short for names of settings.
 constexpr std::string_view kParameters[] = {"sig", "signature", "x-amz-signature", "x-amz-security-token", "x-amz-credential"};
 
@@ -26,13 +27,19 @@ bool NamesSecret(std::string_view key) {
 std::string HideSecrets(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  size_t i = 0;
+  size_t i = 0, url_end = 0;
   auto skip_value = [&] {   // up to what can't be part of it
     bool quoted = i < text.size() && (text[i] == '"' || text[i] == '\'');
     char quote = quoted ? text[i] : 0;
     if (quoted) out += text[i++];
     size_t from = i;
-    while (i < text.size() && (quoted ? text[i] != quote : text[i] != '&' && text[i] != ' ' && text[i] != ',' && text[i] != ';' && text[i] != '"' && text[i] != '\'' && text[i] != '>' && text[i] != ')' && text[i] != '\n' && text[i] != '\r')) ++i;
+    while (i < text.size()) {
+      const char c = text[i];
+      if (!quoted && std::string_view("& ,;\"'>)\n\r").find(c) != std::string_view::npos) break;
+      const bool pair = i + 1 < text.size() && ((quote == '"' && c == '\\') || (quote == '\'' && c == quote && text[i + 1] == quote));
+      if (quoted && c == quote && !pair) break;
+      i += pair ? 2 : 1;
+    }
     if (i > from) out += kHidden;
   };
   while (i < text.size()) {
@@ -41,9 +48,12 @@ std::string HideSecrets(std::string_view text) {
       out += "://";
       i += 3;
       // user:password@ before the host; a password may have slashes in it, a port is digits up to the path.
-      size_t end = std::min(text.find_first_of(" \t\n\"'?<>", i), text.size()), colon = text.find(':', i);
+      if (i > url_end || url_end == 0) url_end = std::min(text.find_first_of(" \t\n\"'?<>", i), text.size());
+      std::string_view url = text.substr(0, std::min(url_end, i + kUrlBytes));
+      size_t end = url.size(), colon = url.find(':', i);
       if (colon >= end) continue;
-      size_t path = std::min(text.find('/', colon), end), at = text.substr(0, end).rfind('@');
+      size_t path = std::min(url.find('/', colon), end), at = url.substr(i).rfind('@');
+      if (at != std::string_view::npos) at += i;
       bool port = text.substr(colon + 1, path - colon - 1).find_first_not_of("0123456789") == std::string_view::npos;
       if (!port && at != std::string_view::npos && at > colon) {
         out.append(text.substr(i, colon + 1 - i)).append(kHidden);

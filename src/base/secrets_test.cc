@@ -32,6 +32,9 @@ TEST(Secrets, InTexts) {
            {"token= and more", "token= and more"},
            {"OPTIONS('properties.sasl.password' = 'a b', 'topic' = 't')", "OPTIONS('properties.sasl.password' = '***', 'topic' = 't')"},
            {R"({"user":"joe","password":"x y","n":1})", R"({"user":"joe","password":"***","n":1})"},
+           {R"({"password":"ab\"tail","n":1})", R"({"password":"***","n":1})"},
+           {"'sasl.password' = 'it''s', 'topic' = 't'", "'sasl.password' = '***', 'topic' = 't'"},
+           {"'password' = '', 'user' = 'u'", "'password' = '', 'user' = 'u'"},
            {"the \"password\" is wrong", "the \"password\" is wrong"},
            {"the password is wrong", "the password is wrong"},
            {"", ""}}) {
