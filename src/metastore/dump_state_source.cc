@@ -8,6 +8,7 @@ namespace tarn::metastore {
 using namespace wire;
 
 namespace {
+constexpr int64_t kOpenWriteIdsMax = 1'000'000;   // of one table
 constexpr size_t kNamedMax = 5;                // ids and tables that a message names
 
 bool Aborted(const std::string& bits, size_t i) { return i / 8 < bits.size() && (static_cast<uint8_t>(bits[i / 8]) >> (i % 8) & 1); }
@@ -65,6 +66,10 @@ Status CatalogSource::ReadWriteIds(const RecordScope& scope, const Table& table,
   most.rqst->tableName = scope.table;
   auto max = Call<call::get_max_allocated_table_write_id>(most);
   if (!max.ok() && max.status().code() == StatusCode::kUnavailable) return std::move(max).status();
+  if (max.ok() && max->maxWriteId - w.writeIdHighWaterMark > kOpenWriteIdsMax) {
+    return Status::Exhausted(fmt::format("table {} has {} write ids that are open or to come", q.fullTableNames[0], max->maxWriteId - w.writeIdHighWaterMark))
+        .WithHint(fmt::format("a dump takes {} of them at most: end the transactions that hold them", kOpenWriteIdsMax));
+  }
   for (int64_t id = w.writeIdHighWaterMark + 1; max.ok() && id <= max->maxWriteId; ++id) w.invalidWriteIds.push_back(id);
   if (max.ok()) w.writeIdHighWaterMark = std::max(w.writeIdHighWaterMark, max->maxWriteId);
   if (w.writeIdHighWaterMark <= 0) return Status::OK();

@@ -186,11 +186,20 @@ double KllSketch::Rank(float value) const {
 }
 double KllSketch::RankError() const { return 2.296 / std::pow(min_k_, 0.9723); }
 
+namespace {
+// Counts that no table has are somebody's mischief: their sum would not be a number, or a sketch with more levels than may be read.
+bool Fits(const KllSketch& a, const KllSketch& b) {
+  constexpr uint64_t kValuesMax = uint64_t{1} << 56;
+  return a.n() < kValuesMax && b.n() < kValuesMax - a.n();
+}
+}  // namespace
+
 void MergeHistogram(const std::string& other, std::string* into) {
   if (other.empty()) return;
   if (into->empty()) { *into = other; return; }
   auto a = KllSketch::Read(*into), b = KllSketch::Read(other);
   if (!a.ok() || !b.ok() || a->k() != b->k()) return;
+  if (!Fits(*a, *b)) return;
   a->Merge(*b);
   *into = a->Write();
 }
@@ -203,7 +212,7 @@ std::string MergeHistograms(const std::vector<std::string_view>& histograms) {
     if (!s.ok()) continue;                      // one that nobody can read tells nothing
     auto same = std::find_if(by_k.begin(), by_k.end(), [&](const KllSketch& o) { return o.k() == s->k(); });
     if (same == by_k.end()) by_k.push_back(std::move(s).value());
-    else same->Merge(*s);
+    else if (Fits(*same, *s)) same->Merge(*s);
   }
   auto most = std::max_element(by_k.begin(), by_k.end(), [](const KllSketch& a, const KllSketch& b) { return a.n() < b.n(); });
   return most == by_k.end() ? "" : most->Write();
