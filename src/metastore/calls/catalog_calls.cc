@@ -45,9 +45,8 @@ Status Create(Call& call, create_catalog_args& a) {
   db.ownerType = PrincipalType::ROLE;
   db.catalogName = c.name;
   TRY(write->Run("INSERT INTO dbs (db_id, ctlg, name, doc) VALUES (?, ?, ?, ?)", {TRY(NextIds(*write, "db")), c.name, kDefaultDatabase, SqlBlob{Encode(db)}}));
-  // Hive 3's listener knows no catalogs, only the database in it.
-  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "CREATE_CATALOG", {c.name, "", ""}));
-  else TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {c.name, kDefaultDatabase, ""}, "\"dbJson\":" + JsonQuote(ThriftJson(db))));
+  // Hive's listener knows no catalogs, only the database in it.
+  TRY(RecordSimpleEvent(call, *write, "CREATE_DATABASE", {c.name, kDefaultDatabase, ""}, "\"dbJson\":" + JsonQuote(ThriftJson(db))));
   return write.Commit();
 }
 
@@ -64,7 +63,6 @@ Status Alter(Call& call, alter_catalog_args& a) {
     c.locationUri = change.locationUri;
   }
   TRY(write->Run("UPDATE ctlgs SET doc = ? WHERE name = ?", {SqlBlob{Encode(c)}, name}));
-  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "ALTER_CATALOG", {name, "", ""}));
   return write.Commit();
 }
 
@@ -99,8 +97,7 @@ Status Drop(Call& call, drop_catalog_args& a) {
   auto db = LoadDatabase(*write, name, kDefaultDatabase);   // may have been dropped
   TRY(write->Run("DELETE FROM dbs WHERE ctlg = ?", {name}));
   TRY(write->Run("DELETE FROM ctlgs WHERE name = ?", {name}));
-  if (call.service.hive4()) TRY(RecordSimpleEvent(call, *write, "DROP_CATALOG", {name, "", ""}));
-  else if (db.ok()) TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name, kDefaultDatabase, ""}));
+  if (db.ok()) TRY(RecordSimpleEvent(call, *write, "DROP_DATABASE", {name, kDefaultDatabase, ""}));
   TRY(write.Commit());
   for (const std::string& l : {db.ok() ? db->db.locationUri : c.locationUri, c.locationUri}) {   // only when nothing is in it
     if (auto directory = call.service.warehouse().Qualify(l); directory.ok()) call.service.warehouse().DeleteIfEmpty(*directory);

@@ -68,8 +68,9 @@ Status CheckHive4(SqlConnection& c, const FunctionName& n, const Function& f) {
   Status s = Check(f);
   if (FaultName(s) == "InvalidObjectException") return inside(s.message());
   DbName to = ParseDbName(f.dbName, f.catName);
-  if (to.catalog != n.catalog || f.dbName.starts_with('@')) return inside("You cannot move a function between catalogs");
-  if (!TRY(FindDatabaseId(c, to.catalog, to.db))) return inside("Database " + f.dbName + " doesn't exist.");
+  bool named = f.dbName.starts_with('@');   // a catalog named in the database's name is no catalog here
+  if (named ? n.catalog != kDefaultCatalog : to.catalog != n.catalog) return inside("You cannot move a function between catalogs");
+  if (named || !TRY(FindDatabaseId(c, to.catalog, to.db))) return inside("Database " + f.dbName + " doesn't exist.");
   return Status::OK();
 }
 

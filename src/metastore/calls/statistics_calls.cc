@@ -53,7 +53,8 @@ struct StatsWriter {
     return out;
   }
 
-  Status Put(const ColumnStatistics& stats, bool merge) {
+  // `aggregated`: by set_aggr_stats_for.
+  Status Put(const ColumnStatistics& stats, bool merge, bool aggregated = false) {
     const ColumnStatisticsDesc& d = *stats.statsDesc;
     std::string part = d.isTblLevel ? "" : d.partName;
     std::string engine = Engine(stats.engine);
@@ -97,9 +98,16 @@ struct StatsWriter {
     PartitionReader reader(*write, row);
     auto p = TRY(reader.Find(part));
     if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
+    bool hive4_batch = aggregated && call.service.hive4();   // Hive 4 writes these by SQL of its own: nothing of no columns, new ones with the basic state, the state alone told
+    if (hive4_batch && columns.empty()) return Status::OK();
+    if (hive4_batch) p->parameters.try_emplace("COLUMN_STATS_ACCURATE", R"({"BASIC_STATS":"true"})");
     AddColumnState(&p->parameters, columns);
     TRY(PartitionWriter(call.service, write, row).Update(part, *p));
     if (!call.service.hive4()) return Status::OK();
+    if (hive4_batch) {
+      Parameters told{{"COLUMN_STATS_ACCURATE", p->parameters["COLUMN_STATS_ACCURATE"]}};
+      return RecordEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name, ColumnStatsMessage(*row.table, told, stats, &p->values));
+    }
     return RecordEvent(call, *write, "UPDATE_PART_COL_STAT_EVENT", name, ColumnStatsMessage(*row.table, p->parameters, stats, &p->values));
   }
 };
@@ -122,7 +130,7 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge, bool a
         TRY(tarn::internal::ToStatus(ValuesFromName(*writer.row.table, part)));
         s.statsDesc->partName = part;
       }
-      TRY(writer.Put(s, merge));
+      TRY(writer.Put(s, merge, aggregate));
     }
     TRY(write.Commit());
   }
@@ -160,7 +168,9 @@ Result<SetPartitionsStatsResponse> UpdatePartitionStatsReq(Call& call, update_pa
 Result<bool> SetAggrStats(Call& call, set_aggr_stats_for_args& a) {
   if (!a.request) return InvalidObject("request is null");
   TRY(PutAll(call, a.request->colStats, a.request->needMerge, true));
-  return true;
+  const std::vector<ColumnStatistics>& all = a.request->colStats;
+  bool partitions = !all.empty() && all[0].statsDesc && !all[0].statsDesc->isTblLevel;
+  return !(call.service.hive4() && partitions && a.request->needMerge);   // Hive 4 answers "false" to these, merged or not
 }
 
 // ---- read ----

@@ -381,11 +381,9 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   if (location.empty()) t.sd->clear_location();
   if (moved) TRY(MovePartitionLocations(*write, old_row.id, old_location, location));
   else if (location != old_location && !old_table.partitionKeys.empty() && !old_location.empty()) TRY(PinPartitions(*write, old_row.id, old_location));
-  // Hive 4 measures nothing that is renamed, Hive 3 what stays in its place.
-  bool moves = call.service.hive4() ? rename : rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
-  // Hive 4 also measures nothing when it renames an external table, unless that ceases to be a translated one.
-  moves = moves || (rename && call.service.hive4() && IsExternal(old_table) &&
-                    (!ParameterIsTrue(old_table.parameters, "TRANSLATED_TO_EXTERNAL") || ParameterIsTrue(t.parameters, "TRANSLATED_TO_EXTERNAL")));
+  // Hive 4 measures nothing that is renamed, unless it ceases to be a translated table; Hive 3 what stays in its place.
+  auto translated = [](const Table& x) { return ParameterIsTrue(x.parameters, "TRANSLATED_TO_EXTERNAL"); };
+  bool moves = call.service.hive4() ? rename && (!translated(old_table) || translated(t)) : rename && !IsView(old_table) && !IsExternal(old_table) && (!has_location || location == old_location || moved);
   if (!moves && MayUpdateStats(environment) && !IsView(t) && old_table.partitionKeys.empty() && TakeMayUpdateStats(&t.parameters) && t.partitionKeys.empty()) {
     if (!has_location) return MetaError("java.lang.IllegalArgumentException: Can not create a Path from a null string");   // clients send it back
     TRY(UpdateQuickStats(call, &t.parameters, location, false, true, environment));
@@ -480,11 +478,11 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
   };
   auto zero = [&](Parameters* p) {
     for (const char* k : {"numFiles", "totalSize", "numRows", "rawDataSize", "numFilesErasureCoded"}) if (p->contains(k)) (*p)[k] = "0";   // what was not known stays so
-    if (call.service.hive4()) {
-      (*p)[kDdlTime] = std::to_string(NowSeconds());
-      return;
-    }
-    (*p)["numFiles"] = (*p)["totalSize"] = "0";   // Hive 3 alters what it truncates, as a statistics task does
+    bool partition = !row.table->partitionKeys.empty();
+    if (call.service.hive4()) (*p)[kDdlTime] = std::to_string(NowSeconds());
+    if (call.service.hive4() && partition) (*p)["numFilesErasureCoded"] = "0";
+    // Hive alters what it truncates, as a statistics task does; Hive 4 does not count the files of a whole table.
+    if (!call.service.hive4() || partition) (*p)["numFiles"] = (*p)["totalSize"] = "0";
     (*p)["COLUMN_STATS_ACCURATE"] = R"({"BASIC_STATS":"true"})";
   };
   if (IsView(*row.table)) return Status::OK();
@@ -494,8 +492,8 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
     auto t = std::make_shared<Table>(*row.table);
     zero(&t->parameters);
     TRY(UpdateTable(*write, row.id, row.db_id, *t));
-    for (const char* truncated : {"true", "false"}) {   // Hive 3 tells of it twice: that it was truncated, and that it was altered
-      if (!call.service.hive4()) TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), truncated));
+    for (const char* truncated : {"true", "false"}) {   // Hive tells of it twice: that it was truncated, and that it was altered
+      TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), truncated));
     }
   } else {
     PartitionReader reader(*write, row);
@@ -508,7 +506,7 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
       zero(&p->parameters);
       TRY(writer.Update(n, *p));
       for (const char* truncated : {"true", "false"}) {
-        if (!call.service.hive4()) TRY(RecordPartitionAltered(call, *write, name, *row.table, before, *p, truncated));
+        TRY(RecordPartitionAltered(call, *write, name, *row.table, before, *p, truncated));
       }
     }
   }
