@@ -158,18 +158,26 @@ Status CatalogSource::ReadObjects(const OnRecord& on_record) {
                             is_tarn_ ? "dump the store itself, with --data" : ""});
     return Status::OK();
   }
-  // Not "rebuild": those are locks.
-  std::vector<ObjectRecord> all;
-  {
-    auto read = TRY(here_->call.service.store().Read());
-    TRY(read->Each("SELECT kind, name, doc FROM objects WHERE kind NOT IN ('runtime_stat', 'rebuild') ORDER BY kind, name", {}, [&](const SqlRow& row) {
-      all.push_back({row.String(0), row.String(1), row.String(2)});
-      return true;
-    }));
-  }
-  for (ObjectRecord& o : all) {
-    Record r{{}, std::move(o)};
-    TRY(on_record(r));
+  // Not "rebuild": those are locks. Not what hangs on ids that the target may give anew: details of compactions, writes of transactions.
+  constexpr size_t kAtOnce = 500;
+  ObjectRecord last;
+  for (bool more = true; more;) {
+    std::vector<ObjectRecord> some;
+    {
+      auto read = TRY(here_->call.service.store().Read());
+      TRY(read->Each("SELECT kind, name, doc FROM objects WHERE kind NOT IN ('runtime_stat', 'rebuild', 'compaction', 'write_event') AND (kind > ? OR (kind = ? AND name > ?)) "
+                     "ORDER BY kind, name",
+                     {last.kind, last.kind, last.name}, [&](const SqlRow& row) {
+        some.push_back({row.String(0), row.String(1), row.String(2)});
+        return some.size() < kAtOnce;
+      }));
+    }
+    more = some.size() == kAtOnce;
+    if (!some.empty()) last = {some.back().kind, some.back().name, ""};
+    for (ObjectRecord& o : some) {
+      Record r{{}, std::move(o)};
+      TRY(on_record(r));
+    }
   }
   return Status::OK();
 }

@@ -44,11 +44,13 @@ Result<std::vector<Entry>> Load(SqlConnection& c) {
     return decoded.ok();
   }));
   TRY(decoded);
-  for (Entry& x : out) {
-    auto more = GetObject<EnvironmentContext>(c, kMore, std::to_string(x.info.id), "");
-    if (more.ok()) x.more = std::move(more->properties);
-    else if (more.status().code() != StatusCode::kNotFound) return std::move(more).status();
-  }
+  std::map<std::string, EnvironmentContext> more;
+  TRY(c.Each("SELECT name, doc FROM objects WHERE kind = ?", {kMore}, [&](const SqlRow& row) {
+    decoded = DecodeStruct(Protocol::kCompact, row.Text(1), EnvironmentContext::desc(), &more[row.String(0)]);
+    return decoded.ok();
+  }));
+  TRY(decoded);
+  for (Entry& x : out) if (auto at = more.find(std::to_string(x.info.id)); at != more.end()) x.more = std::move(at->second.properties);
   return out;
 }
 Status Save(SqlConnection& c, Entry x, const char* state) {
@@ -64,10 +66,24 @@ std::string MapText(const std::map<std::string, std::string>& map) {
   return out;
 }
 
+// Of what is over, the newest are kept for `show`.
+Status Prune(SqlConnection& c, const std::vector<Entry>& all) {
+  constexpr size_t kOverMax = 1000;
+  std::vector<int64_t> over;
+  for (const Entry& e : all) if (e.info.state != kInitiated && e.info.state != kWorking && e.info.state != kReady) over.push_back(e.info.id);
+  for (size_t i = 0; i + kOverMax < over.size(); ++i) {
+    TRY(c.Run("DELETE FROM compactions WHERE id = ?", {over[i]}));
+    TRY(c.Run("DELETE FROM objects WHERE kind = ? AND name = ?", {kMore, std::to_string(over[i])}));
+  }
+  return Status::OK();
+}
+
 Result<CompactionResponse> Enqueue(Call& call, const CompactionRequest& q) {
   CompactionResponse out;
   auto write = TRY(call.service.store().Write());
-  for (const auto& [x, more] : TRY(Load(*write))) {   // one at a time for a table or partition
+  const std::vector<Entry> all = TRY(Load(*write));
+  TRY(Prune(*write, all));
+  for (const auto& [x, more] : all) {   // one at a time for a table or partition
     if (x.dbname != q.dbname || x.tablename != q.tablename || x.partitionname != q.partitionname) continue;
     if (x.state != kInitiated && x.state != kWorking) continue;
     out.id = call.service.hive4() ? -1 : x.id;
