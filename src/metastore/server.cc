@@ -144,7 +144,7 @@ bool LooksLikeHttp(const uint8_t* p) {
 void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
   Caller caller;
   caller.peer = peer;
-  Call call{service_, caller};
+  Call call{service_, caller, &router_};
   bool framed = false, http = false;
   if (!Admit(call, connection, &framed, &http)) return;
   connection.SetTimeout(service_.options().message_timeout_seconds * 1000);

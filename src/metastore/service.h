@@ -65,9 +65,11 @@ class Service {
 };
 
 // One call in the making.
+class Router;
 struct Call {
   Service& service;
   Caller& caller;
+  const Router* router = nullptr;   // that counts the calls; none: nobody asks
 };
 
 using Strings = std::vector<std::string>;

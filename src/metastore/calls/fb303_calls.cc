@@ -10,27 +10,26 @@ using namespace wire;
 
 std::mutex options_mutex;
 std::map<std::string, std::string> fb_options;
-const Router* counted = nullptr;
 
 Result<std::string> GetName(Call&, getName_args&) { return std::string("new db based metaserver"); }
 Result<std::string> GetVersion(Call& call, getVersion_args&) { return std::string(call.service.version()); }
 Result<fb_status> GetStatus(Call&, getStatus_args&) { return fb_status::ALIVE; }
 Result<std::string> GetStatusDetails(Call&, getStatusDetails_args&) { return std::string(); }
 // How often each call was made. Hive counts those of its own interface, not fb303's, of which getVersion alone is its own.
-int64_t Made(const CallDesc& c) {
+int64_t Made(Call& call, const CallDesc& c) {
   bool fb303 = false;
   for (const char* name : {"getName", "getStatus", "getStatusDetails", "getCounters", "getCounter", "setOption", "getOption", "getOptions", "getCpuProfile", "aliveSince", "reinitialize", "shutdown"}) {
     fb303 = fb303 || c.name == std::string_view(name);
   }
-  return fb303 ? 0 : static_cast<int64_t>(counted->counters(c).calls.load());
+  return fb303 || !call.router ? 0 : static_cast<int64_t>(call.router->counters(c).calls.load());
 }
-Result<std::map<std::string, int64_t>> GetCounters(Call&, getCounters_args&) {
+Result<std::map<std::string, int64_t>> GetCounters(Call& call, getCounters_args&) {
   std::map<std::string, int64_t> out;
-  for (const CallDesc* c : AllCalls()) if (int64_t n = Made(*c)) out[std::string(c->name)] = n;
+  for (const CallDesc* c : AllCalls()) if (int64_t n = Made(call, *c)) out[std::string(c->name)] = n;
   return out;
 }
-Result<int64_t> GetCounter(Call&, getCounter_args& a) {
-  for (const CallDesc* c : AllCalls()) if (c->name == a.key) return Made(*c);
+Result<int64_t> GetCounter(Call& call, getCounter_args& a) {
+  for (const CallDesc* c : AllCalls()) if (c->name == a.key) return Made(call, *c);
   return int64_t{0};
 }
 Status SetOption(Call&, setOption_args& a) {
@@ -56,7 +55,6 @@ Status Shutdown(Call&, shutdown_args&, Reply&) { return Status::OK(); }
 }  // namespace
 
 void AddFb303Calls(Router& r) {
-  counted = &r;
   r.Add<call::getName, GetName>();
   r.Add<call::getVersion, GetVersion>();
   r.Add<call::getStatus, GetStatus>();
