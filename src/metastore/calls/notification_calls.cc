@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "fmt/format.h"
 #include "metastore/calls/stored_internal.h"
 #include "metastore/events.h"
@@ -56,17 +57,25 @@ Result<CurrentNotificationEventId> GetCurrent(Call& call, get_current_notificati
 Result<NotificationEventsCountResponse> Count(Call& call, get_notification_events_count_args& a) {
   if (!a.rqst) return MetaError("request is null");
   NotificationEventsCountRequest& q = *a.rqst;
+  bool hive4 = call.service.hive4();
   DbName db = ParseDbName(q.dbName, q.catName);
-  int64_t to = q.has_toEventId() && q.toEventId > 0 ? q.toEventId : INT64_MAX;
+  if (hive4) {   // it doesn't look for a catalog in the name
+    db.catalog = q.has_catName() ? q.catName : kDefaultCatalog;
+    db.db = ToLower(q.dbName);
+  }
+  bool every_db = hive4 && q.dbName == "*";
+  int64_t to = q.has_toEventId() && (hive4 || q.toEventId > 0) ? q.toEventId : INT64_MAX;
+  for (std::string& t : q.tableNames) t = ToLower(t);
   NotificationEventsCountResponse out;
   auto read = TRY(call.service.store().Read());
-  // To Hive 4 an event of no database belongs to each.
-  TRY(read->Each(call.service.hive4() ? "SELECT tbl FROM notifications WHERE event_id > ? AND event_id <= ? AND (ctlg = ? OR ctlg IS NULL) AND (db = ? OR db IS NULL)"
-                                      : "SELECT tbl FROM notifications WHERE event_id > ? AND event_id <= ? AND ctlg = ? AND db = ?",
-                 {q.fromEventId, to, db.catalog, db.db}, [&](const SqlRow& row) {
-                   if (q.tableNames.empty() || In(q.tableNames, row.Text(0))) ++out.eventsCount;
-                   return !(q.has_limit() && q.limit > 0 && out.eventsCount >= q.limit);
-                 }));
+  // To Hive 4 an event of no database belongs to each, and one of a transaction to each catalog.
+  TRY(read->Each("SELECT tbl, db, ctlg, event_type FROM notifications WHERE event_id > ? AND event_id <= ?", {q.fromEventId, to}, [&](const SqlRow& row) {
+    bool of_none = hive4 && row.Null(1);
+    bool counts = (row.Text(2) == db.catalog || (of_none && row.Text(3).ends_with("_TXN"))) && (of_none || every_db || row.Text(1) == db.db);
+    if (counts && (q.tableNames.empty() || In(q.tableNames, row.Text(0)))) ++out.eventsCount;
+    return true;
+  }));
+  if (q.has_limit() && (hive4 || q.limit > 0)) out.eventsCount = std::min<int64_t>(out.eventsCount, q.limit);
   return out;
 }
 

@@ -425,7 +425,8 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
   GetPartitionsRequest& q = *a.request;
   Selection s = TRY(Open(call, Name(q.catName, q.dbName, q.tblName)));
   PartitionReader reader(*s.lease, s.table);
-  bool has_filter = q.filterSpec && q.filterSpec->has_filterMode();
+  bool every_field = !q.projectionSpec || q.projectionSpec->fieldList.empty();
+  bool has_filter = q.filterSpec && q.filterSpec->has_filterMode() && !every_field;   // Hive filters only where it projects, too
   const Strings none;
   const Strings& filters = q.filterSpec ? q.filterSpec->filters : none;
   if (!has_filter) {
@@ -434,6 +435,8 @@ Result<GetPartitionsResponse> WithSpecs(Call& call, get_partitions_with_specs_ar
     for (const std::string& n : filters) if (TRY(reader.Find(n))) s.names.push_back(n);
   } else if (q.filterSpec->filterMode == PartitionFilterMode::BY_VALUES) {
     s.names = TRY(NamesLike(reader, filters));
+  } else if (filters.empty()) {
+    return MetaError("Error parsing partition filter: lexer error: mismatched input '<EOF>'");
   } else {
     std::string all;
     for (const std::string& f : filters) all += (all.empty() ? "(" : " and (") + f + ")";
