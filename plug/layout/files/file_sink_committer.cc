@@ -24,7 +24,16 @@ FileSinkCommitter::FileSinkCommitter(const FileSinkConfig& config, Overwrite ove
 
 FileSinkCommitter::~FileSinkCommitter() {
   if (config_.streaming || staging_.empty() || commit_begun_ || !Exists(Absolute(staging_))) return;   // a commit may be repeated
-  if (Status s = RemoveTree(Absolute(staging_)); !s.ok()) LogWarn("file sink: {}", s.ToString());
+  if (Status s = RemoveStage(staging_); !s.ok()) LogWarn("file sink: {}", s.ToString());
+}
+
+// Its lock goes last: a stage without one is nobody's, and killed in between it could not be told from one that is just being made.
+Status FileSinkCommitter::RemoveStage(const std::string& stage) {
+  const std::string directory = Absolute(stage);
+  for (const DirectoryEntry& e : TRY(ListDirectory(directory))) {
+    if (!e.name.starts_with(kOwnerFile)) TRY(RemoveTree(directory + "/" + e.name));
+  }
+  return RemoveTree(directory);
 }
 
 // A batch INSERT whose process was killed leaves its staging directory behind: nobody holds the lock in it, and the next job that
@@ -43,7 +52,7 @@ Status FileSinkCommitter::RemoveOldStages() {
     auto taken = FileLock::TryTake(lock, false);
     if (!taken.ok() || *taken == nullptr) continue;   // in use, or gone meanwhile
     LogInfo("file sink: removing {}, which a job that was killed left behind", directory);
-    TRY(RemoveTree(directory));
+    TRY(RemoveStage(e.name));
   }
   return Status::OK();
 }
@@ -178,10 +187,9 @@ Status FileSinkCommitter::Commit(CheckpointId id) {
   if (config_.streaming || staging_.empty()) return Status::OK();
   for (const std::string& temporary : seen_) {   // after a restore: of the life before
     const std::string stage = temporary.substr(0, temporary.find('/'));
-    if (stage.starts_with(kStagingPrefix) && stage != staging_) TRY(RemoveTree(Absolute(stage)));
+    if (stage.starts_with(kStagingPrefix) && stage != staging_ && Exists(Absolute(stage))) TRY(RemoveStage(stage));
   }
-  TRY(RemoveTree(Absolute(staging_)));
-  return Status::OK();
+  return Exists(Absolute(staging_)) ? RemoveStage(staging_) : Status::OK();
 }
 
 Status FileSinkCommitter::PublishFiles(const std::vector<PendingFile>& files) {

@@ -36,6 +36,7 @@ class FileSinkCommitter final : public table::SinkCommitter {
     std::vector<PendingFile> files;
     std::map<std::string, Counts> partitions;   // to be committed with this checkpoint
   };
+  Status RemoveStage(const std::string& stage);
   Status Stage();          // batch: makes the staging directory, and holds its lock
   Status RemoveOldStages();
   std::string Encode() const;
