@@ -50,8 +50,8 @@ const std::vector<ClientSetting>& ClientSettings() {
   static const std::vector<ClientSetting> settings = {
       {"metastore.client.auth.mode", "NOSASL, PLAIN (a name and a password) or JWT (over HTTP)"},
       {"metastore.client.plain.username", "the name of PLAIN"},
-      {"metastore.client.plain.password-file", "its password: the first line of a file of mode 600; else the environment's TARN_METASTORE_PASSWORD. Tarn's own key"},
-      {"metastore.client.jwt-file", "the token of JWT: a file of mode 600; else the environment's HMS_JWT. Tarn's own key"},
+      {"metastore.client.plain.password-file", "its password: the first line of a file of mode 600; else, but for a catalog, the environment's TARN_METASTORE_PASSWORD. Tarn's own key"},
+      {"metastore.client.jwt-file", "the token of JWT: a file of mode 600; else, but for a catalog, the environment's HMS_JWT. Tarn's own key"},
       {"metastore.client.thrift.transport.mode", "binary or http"},
       {"metastore.client.thrift.http.path", "path of http (metastore)"},
       {"metastore.use.SSL", "true: TLS"},
