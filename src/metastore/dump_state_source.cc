@@ -165,7 +165,7 @@ Status CatalogSource::ReadObjects(const OnRecord& on_record) {
     std::vector<ObjectRecord> some;
     {
       auto read = TRY(here_->call.service.store().Read());
-      TRY(read->Each("SELECT kind, name, doc FROM objects WHERE kind NOT IN ('runtime_stat', 'rebuild', 'compaction', 'write_event') AND (kind > ? OR (kind = ? AND name > ?)) "
+      TRY(read->Each("SELECT kind, name, doc FROM objects WHERE kind NOT IN ('runtime_stat', 'rebuild', 'compaction') AND (kind > ? OR (kind = ? AND name > ?)) "
                      "ORDER BY kind, name",
                      {last.kind, last.kind, last.name}, [&](const SqlRow& row) {
         some.push_back({row.String(0), row.String(1), row.String(2)});

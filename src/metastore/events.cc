@@ -8,8 +8,22 @@
 namespace tarn::metastore {
 
 namespace {
-constexpr int64_t kExpireEvery = 256;   // events between two looks for those older than the time to live
+constexpr int64_t kExpireEvery = 256;    // events between two looks for those older than the time to live
+constexpr int64_t kExpireAtMost = 4096;   // of them at a look, since somebody waits for it
+
+// Events lie in the order of their time, so that the look ends at the first one that stays.
+Status ExpireEvents(SqlConnection& c, int64_t before) {
+  int64_t last = 0;
+  TRY(c.Each("SELECT event_id, event_time FROM notifications ORDER BY event_id LIMIT ?", {kExpireAtMost}, [&](const SqlRow& row) {
+    if (row.Int(1) >= before) return false;
+    last = row.Int(0);
+    return true;
+  }));
+  if (last) TRY(c.Run("DELETE FROM notifications WHERE event_id <= ?", {last}));
+  TRY(c.Run("DELETE FROM write_events WHERE made < ?", {before}));
+  return Status::OK();
 }
+}  // namespace
 
 std::string JsonQuote(std::string_view text) {
   std::string out;
@@ -46,9 +60,7 @@ Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableNa
     parts = wire::Encode(list);
   }
   int64_t id = TRY(NextIds(c, "notification"));
-  if (id % kExpireEvery == 0) {
-    TRY(c.Run("DELETE FROM notifications WHERE event_time < ?", {WallClockMs() / 1000 - call.service.options().event_ttl_seconds}));
-  }
+  if (id % kExpireEvery == 0) TRY(ExpireEvents(c, WallClockMs() / 1000 - call.service.options().event_ttl_seconds));
   TRY(c.Run("INSERT INTO notifications (event_id, event_time, event_type, ctlg, db, tbl, message, message_format, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             {id, WallClockMs() / 1000, type, name.catalog, name.db.empty() ? SqlArg(nullptr) : SqlArg(name.db),
              name.name.empty() ? SqlArg(nullptr) : SqlArg(name.name), message, "json-0.2", partitions ? SqlArg(SqlBlob{parts}) : SqlArg(nullptr)}));

@@ -483,6 +483,49 @@ TEST_F(ServiceTest, SchemasByColumns) {
   EXPECT_EQ(FaultName(find({}).status()), "MetaException");
 }
 
+// What is older than the time to live goes, events and what transactions wrote; what is younger stays.
+TEST_F(ServiceTest, OldEventsExpire) {
+  Make("default", "written");
+  auto wrote = [&](int64_t txn, const char* file) {
+    add_write_notification_log_args a;
+    a.rqst.Make().set_txnId(txn).set_writeId(1).set_db("default").set_table("written");
+    a.rqst->fileInfo.Make().set_filesAdded({file});
+    EXPECT_TRUE(client_->Call<call::add_write_notification_log>(a).ok());
+  };
+  auto written = [&](int64_t txn) {
+    get_all_write_event_info_args a;
+    a.request.Make().set_txnId(txn);
+    auto got = client_->Call<call::get_all_write_event_info>(a);
+    EXPECT_TRUE(got.ok()) << got.status().ToString();
+    return got.ok() ? *got : std::vector<WriteEventInfo>{};
+  };
+  wrote(7, "file:/a");
+  wrote(7, "file:/b");
+  wrote(71, "file:/c");
+  ASSERT_EQ(written(7).size(), 1u);
+  EXPECT_EQ(written(7)[0].files, "file:/b###]file:/a###");
+  int64_t old = client_->Call<call::get_current_notificationEventId>({})->eventId;
+  {
+    auto write = service_->store().Write();
+    ASSERT_TRUE(write.ok());
+    ASSERT_TRUE((**write).Run("UPDATE notifications SET event_time = 1").ok());
+    ASSERT_TRUE((**write).Run("UPDATE write_events SET made = 1 WHERE txn_id = 7").ok());
+    ASSERT_TRUE(write->Commit().ok());
+  }
+  int64_t last = old;
+  for (int i = 0; i < 256; ++i) {   // there is a look among any 256 events
+    ASSERT_TRUE(client_->CreateDatabase({.name = "d" + std::to_string(i)}).ok());
+    ++last;
+  }
+  auto events = client_->Call<call::get_next_notification>({.rqst = NotificationEventRequest{.lastEvent = 0}});
+  ASSERT_TRUE(events.ok());
+  ASSERT_EQ(events->events.size(), 256u);
+  EXPECT_EQ(events->events.front().eventId, old + 1);
+  EXPECT_EQ(events->events.back().eventId, last);
+  EXPECT_TRUE(written(7).empty());
+  EXPECT_EQ(written(71).size(), 1u);
+}
+
 // Requests that a client without manners may send: each is refused or answered, and the server lives.
 TEST_F(ServiceTest, HostileRequests) {
   Partition p = SomePartition(Make("default", "parts", true), {"2026-01-01", "1"});

@@ -256,16 +256,6 @@ Result<PropertyGetResponse> GetProperties(Call& call, get_properties_args& a) {
   }
   return out;
 }
-// What add_write_notification_log was told, for one transaction.
-Result<std::vector<WriteEventInfo>> WriteEvents(Call& call, get_all_write_event_info_args& a) {
-  if (!a.request) return MetaError("request is null");
-  auto read = TRY(call.service.store().Read());
-  auto out = TRY(ListObjects<WriteEventInfo>(*read, kWriteEvent, std::to_string(a.request->txnId) + "/"));
-  std::erase_if(out, [&](const WriteEventInfo& e) {
-    return (!a.request->dbName.empty() && e.database != LowerName(a.request->dbName)) || (!a.request->tableName.empty() && e.table != LowerName(a.request->tableName));
-  });
-  return out;
-}
 }  // namespace
 
 void AddExtensionCalls(Router& r) {
@@ -293,7 +283,6 @@ void AddExtensionCalls(Router& r) {
   r.Add<call::get_replication_metrics, GetMetrics>(Depth::kStored);
   r.Add<call::set_properties, SetProperties>(Depth::kStored);
   r.Add<call::get_properties, GetProperties>(Depth::kStored);
-  r.Add<call::get_all_write_event_info, WriteEvents>();
 }
 
 }  // namespace tarn::metastore

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fmt/format.h"
-#include "metastore/calls/stored_internal.h"
 #include "metastore/events.h"
 #include "metastore/router.h"
 #include "metastore/rows.h"
@@ -112,6 +111,17 @@ Result<FireEventResponse> Fire(Call& call, fire_listener_event_args& a) {
   return out;
 }
 
+Result<std::vector<WriteEventInfo>> ReadWriteEvents(SqlConnection& c, const char* sql, SqlArgs args) {
+  std::vector<WriteEventInfo> out;
+  Status decoded;
+  TRY(c.Each(sql, args, [&](const SqlRow& row) {
+    decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(0), WriteEventInfo::desc(), &out.emplace_back());
+    return decoded.ok();
+  }));
+  TRY(decoded);
+  return out;
+}
+
 // Kept for get_all_write_event_info, one for each table or partition of a transaction, and told to the readers of the log.
 Status LogWrite(Call& call, SqlConnection& c, const WriteNotificationLogRequest& q) {
   TableName name = MakeTableName(ParseDbName(q.db), q.table);
@@ -124,16 +134,17 @@ Status LogWrite(Call& call, SqlConnection& c, const WriteNotificationLogRequest&
     if (!p) return NoSuchObject("partition values=[" + part + "]");
     part_json = ThriftJson(*p);
   }
-  std::string key = fmt::format("{}/{}/{}", q.txnId, name.Full(), part), files;
+  std::string key = name.Full() + "/" + part, files;
   if (q.fileInfo) for (const std::string& f : q.fileInfo->filesAdded.empty() ? q.fileInfo->filesAdded_v2 : q.fileInfo->filesAdded) files += (files.empty() ? "" : "]") + f + "###";
-  auto before = GetObject<WriteEventInfo>(c, kWriteEvent, key, "");
-  if (!before.ok() && before.status().code() != StatusCode::kNotFound) return std::move(before).status();
-  if (before.ok() && !before->files.empty()) files += (files.empty() ? "" : "]") + before->files;   // the latest come first
+  for (const WriteEventInfo& before : TRY(ReadWriteEvents(c, "SELECT doc FROM write_events WHERE txn_id = ? AND name = ?", {q.txnId, key}))) {
+    if (!before.files.empty()) files += (files.empty() ? "" : "]") + before.files;   // the latest come first
+  }
   WriteEventInfo e{.writeId = q.writeId, .database = name.db, .table = name.name, .files = files};
   e.set_partition(part);
   e.set_tableObj(ThriftJson(*row.table));
   if (!part.empty()) e.set_partitionObj(part_json);
-  TRY(PutObject(c, kWriteEvent, key, e));
+  TRY(c.Run("DELETE FROM write_events WHERE txn_id = ? AND name = ?", {q.txnId, key}));
+  TRY(c.Run("INSERT INTO write_events (txn_id, name, made, doc) VALUES (?, ?, ?, ?)", {q.txnId, key, WallClockMs() / 1000, SqlBlob{wire::Encode(e)}}));
   return RecordSimpleEvent(call, c, "ACID_WRITE", name, fmt::format("\"txnid\":{},\"writeid\":{}{}", q.txnId, q.writeId, q.fileInfo ? "," + FilesJson(*q.fileInfo) : ""));
 }
 Result<WriteNotificationLogResponse> AddWrite(Call& call, add_write_notification_log_args& a) {
@@ -149,6 +160,16 @@ Result<WriteNotificationLogBatchResponse> AddWrites(Call& call, add_write_notifi
   for (const WriteNotificationLogRequest& q : a.rqst->requestList) TRY(LogWrite(call, *write, q));
   TRY(write.Commit());
   return WriteNotificationLogBatchResponse{};
+}
+
+Result<std::vector<WriteEventInfo>> WriteEvents(Call& call, get_all_write_event_info_args& a) {
+  if (!a.request) return MetaError("request is null");
+  auto read = TRY(call.service.store().Read());
+  auto out = TRY(ReadWriteEvents(*read, "SELECT doc FROM write_events WHERE txn_id = ? ORDER BY name", {a.request->txnId}));
+  std::erase_if(out, [&](const WriteEventInfo& e) {
+    return (!a.request->dbName.empty() && e.database != LowerName(a.request->dbName)) || (!a.request->tableName.empty() && e.table != LowerName(a.request->tableName));
+  });
+  return out;
 }
 
 // ---- partitions marked for an event ----
@@ -192,6 +213,7 @@ void AddNotificationCalls(Router& r) {
   r.Add<call::fire_listener_event, Fire>();
   r.Add<call::add_write_notification_log, AddWrite>();
   r.Add<call::add_write_notification_log_in_batch, AddWrites>();
+  r.Add<call::get_all_write_event_info, WriteEvents>();
   r.Add<call::markPartitionForEvent, Mark>();
   r.Add<call::isPartitionMarkedForEvent, IsMarked>();
 }

@@ -5,9 +5,6 @@
 
 namespace tarn::metastore {
 
-// The kind under which a transaction's writes are kept, named "txn/catalog.db.table/partition".
-constexpr char kWriteEvent[] = "write_event";
-
 template <typename T> Status PutObject(SqlConnection& c, const char* kind, const std::string& name, const T& object) {
   TRY(c.Run("DELETE FROM objects WHERE kind = ? AND name = ?", {kind, name}));
   TRY(c.Run("INSERT INTO objects (kind, name, doc) VALUES (?, ?, ?)", {kind, name, SqlBlob{wire::Encode(object)}}));

@@ -9,7 +9,6 @@
 #include "fmt/format.h"
 #include "metastore/calls/compaction_internal.h"
 #include "metastore/calls/stats_internal.h"
-#include "metastore/calls/stored_internal.h"
 #include "metastore/calls/txn_internal.h"
 #include "metastore/events.h"
 #include "metastore/rows.h"
@@ -134,8 +133,7 @@ Status Abort(Call& call, int64_t id) {
     if (state != kOpen) return NoSuchTxn("No such transaction " + Txn(id));
     TRY(write->Run("UPDATE txns SET state = ? WHERE txn_id = ?", {kAborted, id}));
     TRY(write->Run("DELETE FROM txn_components WHERE txn_id = ?", {id}));
-    // What it wrote, nobody reads: names are "<transaction>/...", and '0' follows '/'.
-    TRY(write->Run("DELETE FROM objects WHERE kind = ? AND name > ? AND name < ?", {kWriteEvent, std::to_string(id) + "/", std::to_string(id) + "0"}));
+    TRY(write->Run("DELETE FROM write_events WHERE txn_id = ?", {id}));   // nobody reads them
     return RecordSimpleEvent(call, *write, "ABORT_TXN", {kDefaultCatalog, "", ""}, fmt::format("\"txnid\":{}", id));
   }));
   return call.service.locks().ReleaseTxn(id);

@@ -70,9 +70,16 @@ CREATE TABLE table_changes (epoch BIGINT PRIMARY KEY, tbl_id BIGINT NOT NULL, ki
 CREATE TABLE lock_changes (epoch BIGINT PRIMARY KEY, lock_id BIGINT NOT NULL);
 )sql";
 
+// What a transaction wrote (add_write_notification_log), until it expires with the events; before they were objects, kept for ever.
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE write_events (txn_id BIGINT NOT NULL, name {key} NOT NULL, made BIGINT NOT NULL, doc {blob} NOT NULL, PRIMARY KEY (txn_id, name)){tail};
+CREATE INDEX write_events_made ON write_events (made);
+DELETE FROM objects WHERE kind = 'write_event';
+)sql";
+
 constexpr char kPrivsKey[] = "PRIMARY KEY (object_type, ctlg, db, object, part, col, principal, principal_type, priv, grantor, authorizer)";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 static_assert(std::size(kSteps) == Store::kSchemaVersion);
 }  // namespace
 

@@ -19,7 +19,7 @@ namespace tarn::metastore {
 
 class Store {
  public:
-  static constexpr int kSchemaVersion = 3;
+  static constexpr int kSchemaVersion = 4;
   static constexpr int kReadersMax = 8;
   static constexpr int64_t kTableChanged = 1, kPartitionsChanged = 2;   // table_changes.kind
   static Result<std::unique_ptr<Store>> Open(std::unique_ptr<SqlBackend> backend);
