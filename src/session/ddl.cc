@@ -8,7 +8,7 @@
 #include "expr/evaluator.h"
 #include "plan/bind_expr.h"
 #include "plan/bind_type.h"
-#include "session/implicit_casts.h"
+#include "session/validated_text.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
@@ -47,7 +47,7 @@ Result<Column> BuildColumn(const sql::ColumnDefinition& d) {
       },
       [&](const sql::ComputedColumn& x) {
         c.kind = Column::Kind::kComputed;
-        c.expression = sql::Print(x.expr);
+        c.expression = sql::Print(x.expr, {.validated = true});
       },
   }, d.kind);
   return c;
@@ -58,13 +58,10 @@ Status ResolveComputed(types::Schema* schema, const DdlContext& context) {
   for (Column& c : schema->columns) {
     if (c.kind != Column::Kind::kComputed) continue;
     plan::ExprBinder binder(context.registry->functions(), scope);
-    const sql::Expr given = TRY(sql::ParseExpression(c.expression));
-    sql::Expr written = given;
-    TRY(AddImplicitCasts(&written, binder));
-    Result<expr::ExprPtr> e = binder.Bind(written);
+    c.expression = TRY(ValidatedText(c.expression, binder));
+    Result<expr::ExprPtr> e = binder.Bind(TRY(sql::ParseExpression(c.expression)));
     if (!e.ok()) return Status(e.status()).WithContext("Invalid expression for computed column '" + c.name + "'");
     c.type = (*e)->type;
-    if (!(written == given)) c.expression = sql::Print(written);
   }
   return Status::OK();
 }
@@ -83,9 +80,9 @@ Status ResolveWatermark(types::Schema* schema, const DdlContext& context) {
     return Status::InvalidSql("Invalid data type of time field for watermark definition. The field must be of type TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported "
                               "precision 'p' is from 0 to 3, but the time field type is " + t.ToSummaryString());
   if (t.is_proctime()) return Status::InvalidSql("A watermark can not be defined for a processing-time attribute.");
-  plan::ExprBinder binder(context.registry->functions(), ScopeOf(*schema, true));
   plan::Scope scope = ScopeOf(*schema, true);
   plan::ExprBinder bind(context.registry->functions(), scope);
+  w.expression = TRY(ValidatedText(w.expression, bind));
   Result<expr::ExprPtr> e = bind.Bind(TRY(sql::ParseExpression(w.expression)));
   if (!e.ok()) return Status(e.status()).WithContext("Invalid expression for watermark '" + w.column + "'");
   if (!(*e)->type.is_timestamp())

@@ -280,8 +280,12 @@ enum class NullTreatment : uint8_t { kNone, kRespect, kIgnore };
 //   JSON_OBJECT(KEY k VALUE v, ...)   JSON_OBJECT(k, v, ...) with modifier "ON NULL", always; JSON_OBJECTAGG, JSON_ARRAY,
 //                                     JSON_ARRAYAGG the same
 //   JSON_VALUE(s, p ...)              JSON_VALUE(s, p) with modifiers "RETURNING", "ON EMPTY", "ON ERROR", "WRAPPER"
+// A name's letters as they were written, which do not count when trees are compared.
+struct Spelling { std::string text; bool operator==(const Spelling&) const { return true; } };
+
 struct Call {
-  Name function;
+  Name function;                            // of one part: upper case
+  Spelling spelling;                        // of a function of one part
   std::vector<Argument> arguments;
   bool parens = true;
   SetQuantifier quantifier = SetQuantifier::kNone;

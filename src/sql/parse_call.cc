@@ -71,7 +71,9 @@ Result<Expr> Parser::ParseCall(Name name) {
   call.function = std::move(name);
   std::string upper = call.function.size() == 1 ? ToUpper(call.function.last()) : "";
   bool quoted = tokens_[at_ - 1].kind == TokenKind::kQuotedName;
-  if (call.function.size() == 1) call.function.parts[0].name = upper;
+  if (call.function.size() == 1) {
+    call.spelling.text = std::exchange(call.function.parts[0].name, upper);
+  }
   TRY(ExpectSymbol("("));
   if (!quoted && upper == "DESCRIPTOR" && AtName()) {
     Descriptor descriptor;

@@ -29,10 +29,24 @@ bool IsBare(std::string_view name) {
          name == "PREV" || name == "NEXT";
 }
 
+// Functions that Flink has defined beside Calcite's operators: after validation their names are identifiers.
+bool IsFlinksOwn(std::string_view name) {
+  if (name.starts_with("ARRAY_") || name.starts_with("MAP_")) return true;
+  for (std::string_view own : {"GREATEST", "LEAST", "IFNULL", "JSON_STRING", "SPLIT", "TYPEOF"}) {
+    if (name == own) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-void Printer::AddFunctionName(const Name& name) {
-  if (name.size() == 1 && IsBare(name.last()) && !(hive() && IsHiveReserved(name.last()))) {
+void Printer::AddFunctionName(const Call& call) {
+  const Name& name = call.function;
+  if (name.size() == 1 && options_.validated && IsFlinksOwn(name.last())) {
+    Add(QuoteName(call.spelling.text.empty() ? name.last() : call.spelling.text));
+  } else if (name.size() == 1 && options_.validated && name.last() == "SUBSTRING") {
+    Add(name.last());
+  } else if (name.size() == 1 && IsBare(name.last()) && !(hive() && IsHiveReserved(name.last()))) {
     Add(name.last());
   } else if (name.size() == 1) {
     Add(QuoteName(name.last()));
@@ -47,7 +61,7 @@ void Printer::AddCall(const Call& call) {
     return;
   }
   if (!AddSpecialCall(call)) {
-    AddFunctionName(call.function);
+    AddFunctionName(call);
     Add("(");
     if (call.quantifier == SetQuantifier::kDistinct) Add("DISTINCT ");
     if (call.quantifier == SetQuantifier::kAll) Add("ALL ");
@@ -112,7 +126,7 @@ bool Printer::AddSpecialCall(const Call& call) {
     argument(0);
     between(1, " ");
     between(2, " FROM ");
-  } else if (name == "SUBSTRING" && (count == 2 || count == 3)) {
+  } else if (name == "SUBSTRING" && (count == 2 || count == 3) && !options_.validated) {
     Add("SUBSTRING(");
     argument(0);
     between(1, " FROM ");

@@ -1,9 +1,11 @@
 // Prints names, types and expressions. Parentheses stand only where the precedences of parse_expr.cc need them.
+#include <algorithm>
 #include <array>
 
 #include "sql/keywords.h"
 #include "sql/printer_internal.h"
 #include "base/text.h"
+#include "fmt/format.h"
 
 namespace tarn::sql {
 
@@ -15,6 +17,30 @@ std::string QuoteName(std::string_view name) {
   }
   return out + "`";
 }
+
+namespace {
+bool IsPlainAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 32; });
+}
+
+// u&'gr\00fcn': the units of UTF-16 that ASCII has not.
+std::string UnicodeLiteral(std::string_view text) {
+  std::string out = "u&'";
+  for (size_t i = 0; i < text.size();) {
+    unsigned char c = static_cast<unsigned char>(text[i++]);
+    if (c < 0x80 && c >= 32) {
+      if (c == '\'' || c == '\\') out += static_cast<char>(c);
+      out += static_cast<char>(c);
+      continue;
+    }
+    uint32_t code = c < 0x80 ? c : c < 0xE0 ? c & 0x1F : c < 0xF0 ? c & 0x0F : c & 0x07;
+    for (int more = c < 0xC0 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3; more > 0 && i < text.size(); --more) code = code << 6 | (static_cast<unsigned char>(text[i++]) & 0x3F);
+    if (code >= 0x10000) out += fmt::format("\\{:04x}\\{:04x}", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
+    else out += fmt::format("\\{:04x}", code);
+  }
+  return out + "'";
+}
+}  // namespace
 
 std::string QuoteString(std::string_view text) {
   std::string out = "'";
@@ -318,7 +344,8 @@ void Printer::AddLiteral(const Literal& literal) {
       if (literal.charset) {
         if (*literal.charset != "ISO-8859-1" || !hive()) Add("_" + *literal.charset);
       }
-      AddString(literal.text);
+      if (options_.validated && !literal.charset && !IsPlainAscii(literal.text)) Add(UnicodeLiteral(literal.text));
+      else AddString(literal.text);
       return;
     case LiteralKind::kBinary: Add("X'" + literal.text + "'"); return;
     case LiteralKind::kDate: Add("DATE '" + literal.text + "'"); return;

@@ -21,6 +21,7 @@ enum class NameStyle : uint8_t { kCanonical, kReadable };
 struct PrintOptions {
   NameStyle names = NameStyle::kCanonical;
   Dialect dialect = Dialect::kFlink;
+  bool validated = false;   // as Flink prints what it has validated: `IFNULL`(a, b), SUBSTRING(a, 1, 2); the tree read back is the same
 };
 
 std::string Print(const Statement& statement, const PrintOptions& options = {});

@@ -54,7 +54,7 @@ class Printer {
   // -------------------------------------------------------------------------------------------- calls (print_call.cc)
   void AddCall(const Call& call);
   bool AddSpecialCall(const Call& call);
-  void AddFunctionName(const Name& name);
+  void AddFunctionName(const Call& call);
   void AddArguments(const Call& call);
   void AddJsonModifiers(const Call& call);
   void AddOver(const OverClause& over);

@@ -65,7 +65,7 @@ class Ddl:
             names.append(n)
         if r.random() < 0.4:
             cols.append('`total` AS ' + r.choice(['`id` * 2', '`id` + 1', 'CAST(`id` AS STRING)', "CONCAT('x', CAST(`id` AS STRING))", 'PROCTIME()', "COALESCE(`id`, 0)", "COALESCE(0, `id`) + 1", "COALESCE(CAST(`id` AS INT), `id`, 7)", "COALESCE(`id`, NULL)", "COALESCE(CAST(`id` AS STRING), 'x')", "COALESCE(CAST(`id` AS DECIMAL(10, 2)), 1)",
-                                                    'CASE WHEN `id` > 1 THEN 1 ELSE 2 END', '`id` IS NOT NULL AND `id` BETWEEN 1 AND 5', 'ABS(-`id`)']) + r.choice(['', " COMMENT 'computed'"]))
+                                                    'IFNULL(`id`, 0)', 'YEAR(CURRENT_DATE)', "greatest(`id`, 2)", "NULLIF(`id`, 2)", "CONCAT('grün', 'x')", 'CASE WHEN `id` > 1 THEN 1 ELSE 2 END', '`id` IS NOT NULL AND `id` BETWEEN 1 AND 5', 'ABS(-`id`)']) + r.choice(['', " COMMENT 'computed'"]))
         if r.random() < 0.3:
             cols.append(r.choice(["`k_ts` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL", '`offset` BIGINT METADATA VIRTUAL', '`partition` INT METADATA', "`m` STRING METADATA FROM 'x.y' COMMENT 'meta'"]))
         if r.random() < 0.4:

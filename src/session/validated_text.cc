@@ -1,4 +1,6 @@
-#include "session/implicit_casts.h"
+#include "session/validated_text.h"
+
+#include <utility>
 
 #include "base/text.h"
 #include "expr/function.h"
@@ -27,11 +29,27 @@ Status CastArguments(sql::Call* call, plan::ExprBinder& binder) {
   }
   return Status::OK();
 }
-}  // namespace
 
-Status AddImplicitCasts(sql::Expr* e, plan::ExprBinder& binder) {
+// The form that the validator puts in place of the call; empty: it stays.
+std::string Rewritten(const sql::Call& call) {
+  static constexpr std::pair<const char*, const char*> kParts[] = {{"YEAR", "YEAR"}, {"QUARTER", "QUARTER"}, {"MONTH", "MONTH"}, {"WEEK", "WEEK"}, {"DAYOFYEAR", "DOY"},
+      {"DAYOFMONTH", "DAY"}, {"DAYOFWEEK", "DOW"}, {"HOUR", "HOUR"}, {"MINUTE", "MINUTE"}, {"SECOND", "SECOND"}};
+  if (call.function.size() != 1) return "";
+  std::string_view name = call.function.last();
+  auto argument = [&](size_t i) { return sql::Print(call.arguments[i].value); };
+  if (call.arguments.size() == 1) {
+    for (auto [function, part] : kParts) if (EqualsIgnoreCase(name, function)) return std::string("EXTRACT(") + part + " FROM " + argument(0) + ")";
+  }
+  if (call.arguments.size() == 2 && EqualsIgnoreCase(name, "NULLIF")) {
+    return "CASE WHEN (" + argument(0) + ") = (" + argument(1) + ") THEN NULL ELSE " + argument(0) + " END";
+  }
+  return "";
+}
+
+// Inner calls first.
+Status Rewrite(sql::Expr* e, plan::ExprBinder& binder) {
   Status failed;
-  auto one = [&](sql::Expr& x) { if (Status s = AddImplicitCasts(&x, binder); !s.ok()) failed = std::move(s); };
+  auto one = [&](sql::Expr& x) { if (Status s = Rewrite(&x, binder); !s.ok()) failed = std::move(s); };
   auto box = [&](sql::Box<sql::Expr>& b) { if (b) one(*b); };
   auto all = [&](std::vector<sql::Expr>& list) { for (sql::Expr& i : list) one(i); };
   std::visit(Visitor{
@@ -60,7 +78,18 @@ Status AddImplicitCasts(sql::Expr* e, plan::ExprBinder& binder) {
       [](sql::ColumnRef&) {}, [](sql::Literal&) {}, [](sql::Star&) {}, [](sql::Exists&) {}, [](sql::ScalarSubquery&) {}, [](sql::Symbol&) {}, [](sql::TypeArgument&) {},
       [](sql::TableArgument&) {}, [](sql::Descriptor&) {}, [](sql::DefaultValue&) {}, [](sql::Parameter&) {},
   }, e->node);
-  return failed;
+  TRY(failed);
+  if (const sql::Call* call = e->As<sql::Call>()) {
+    if (std::string text = Rewritten(*call); !text.empty()) *e = TRY(sql::ParseExpression(text));
+  }
+  return Status::OK();
+}
+}  // namespace
+
+Result<std::string> ValidatedText(const std::string& expression, plan::ExprBinder& binder) {
+  sql::Expr e = TRY(sql::ParseExpression(expression));
+  TRY(Rewrite(&e, binder));
+  return sql::Print(e, {.validated = true});
 }
 
 }  // namespace tarn::session
