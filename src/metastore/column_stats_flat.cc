@@ -18,7 +18,8 @@ double DecimalNumber(const wire::Decimal& d) {
 wire::Decimal DecimalFromReal(double v) {
   // Java writes the shortest digits, with one after the point at least: from 10^7 on, and below 10^-3, with an exponent.
   char text[64];
-  auto end = std::to_chars(text, text + sizeof(text), std::abs(v), std::chars_format::scientific);
+  auto end = std::to_chars(text, text + sizeof(text) - 1, std::abs(v), std::chars_format::scientific);
+  *end.ptr = 0;
   std::string digits;
   int exponent = 0;
   for (const char* p = text; p != end.ptr; ++p) {
