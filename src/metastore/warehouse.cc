@@ -73,6 +73,7 @@ Result<Warehouse> Warehouse::Make(const MetastoreOptions& options) {
   w.root_ = TRY(w.Qualify(root));
   w.external_root_ = options.external_warehouse.empty() ? w.root_ : TRY(w.Qualify(options.external_warehouse));
   w.stores_ = std::make_shared<ObjectStores>(options.hive_config);
+  w.data_dir_ = fs::absolute(options.data_dir).lexically_normal().string();
   w.trash_on_ = options.trash_interval_minutes > 0;
   const char* home = std::getenv("HOME");
   w.trash_ = (options.trash_home.empty() ? std::string(home ? home : "/tmp") : options.trash_home) + "/.Trash/Current";
@@ -148,15 +149,52 @@ bool Warehouse::Exists(const std::string& location) const {
   return !path.empty() && fs::exists(path, ec);
 }
 
+namespace {
+bool Holds(std::string_view above, std::string_view path) {   // is it, or lies somewhere below
+  while (above.ends_with('/')) above.remove_suffix(1);
+  return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+}
+}  // namespace
+
+Status Warehouse::MayRemove(const std::string& location) const {
+  const Status denied = Status::Denied("refusing to delete or move " + location)
+                            .WithDetail("it is a warehouse or the metastore's own directory, or holds one of them");
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
+    if (o.path == o.bucket) return denied;
+    for (const std::string& kept : {root_, external_root_}) {
+      ObjectLocation k = ObjectLocation::Parse(kept);
+      if (k.store == o.store && Holds(o.path, k.path)) return denied;
+    }
+    return Status::OK();
+  }
+  std::string path = LocalPath(location);
+  if (path.empty()) return Status::OK();
+  std::error_code ec;
+  // As it is written, and as the file system sees it: of a link itself only the link goes.
+  std::string written = fs::path(path).lexically_normal().string();
+  while (written.size() > 1 && written.ends_with('/')) written.pop_back();
+  fs::path parent = fs::weakly_canonical(fs::path(written).parent_path(), ec);
+  std::string real = ec ? written : (parent / fs::path(written).filename()).string();
+  for (const std::string& kept : {LocalPath(root_), LocalPath(external_root_), data_dir_}) {
+    if (kept.empty()) continue;
+    fs::path canonical = fs::weakly_canonical(kept, ec);
+    if (Holds(written, kept) || Holds(real, kept) || (!ec && Holds(real, canonical.string()))) return denied;
+  }
+  for (const char* own : {"metastore.db", "metastore.db-wal", "metastore.db-shm", "metastore.lock", "metastore.format", "search.idx", "directories.journal", "directories.journal.old"}) {
+    std::string file = data_dir_ + "/" + own;
+    if (written == file || real == fs::weakly_canonical(file, ec).string()) return denied;
+  }
+  return Status::OK();
+}
+
 Status Warehouse::Delete(const std::string& location, bool purge) const {
+  TRY(MayRemove(location));
   std::string path = LocalPath(location);
   if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
-    if (o.path == o.bucket || o.path == ObjectLocation::Parse(root_).path || o.path == ObjectLocation::Parse(external_root_).path) return Status::Denied("refusing to delete " + location);
     return TRY(stores_->Open(o))->Delete(o.path);
   }
   if (path.empty()) return Status::NotSupported("deleting data at " + location + ": only local locations, S3 and Azure");
   std::string normal = fs::path(path).lexically_normal().string();
-  if (normal == "/" || normal == LocalPath(root_) || normal == LocalPath(external_root_)) return Status::Denied("refusing to delete " + location);
   std::error_code ec;
   if (!fs::exists(path, ec)) return Status::OK();
   if (trash_on_ && !purge) {
@@ -189,6 +227,7 @@ bool Warehouse::DeleteIfEmpty(const std::string& location) const {
 }
 
 Status Warehouse::Move(const std::string& from, const std::string& to) const {
+  TRY(MayRemove(from));
   std::string a = LocalPath(from), b = LocalPath(to);
   ObjectLocation x = ObjectLocation::Parse(from), y = ObjectLocation::Parse(to);
   if (!x.store.empty() && x.store == y.store) return TRY(stores_->Open(x))->Move(x.path, y.path);

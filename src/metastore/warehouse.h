@@ -3,7 +3,8 @@
 // Local paths ("file:/x", "file:///x", "/x") and object stores (object_store.h: s3, s3a, abfs) are acted on. Elsewhere (hdfs, ...)
 // making a directory is nothing, and deleting or moving answers NotSupported (logged by the caller; metadata changes still happen).
 // Object stores have no trash. Threads: any.
-// Safety: a location with a ".." part is refused; the root and the warehouse itself are never deleted or moved.
+// Safety: a location with a ".." part is refused. The warehouses, the metastore's own directory and its files, and whatever lies above
+// one of them are never deleted or moved, links looked through.
 #pragma once
 
 #include <string>
@@ -55,7 +56,11 @@ class Warehouse {
   static bool Governed(std::string_view location) { return !LocalPath(location).empty() || !ObjectLocation::Parse(location).store.empty(); }
 
  private:
+  // kDenied: it is, holds or belongs to what is never deleted.
+  Status MayRemove(const std::string& location) const;
+
   std::string root_, external_root_, trash_;
+  std::string data_dir_;
   bool trash_on_ = false;
   std::shared_ptr<ObjectStores> stores_;
   std::shared_ptr<DirectoryJournal> journal_;
