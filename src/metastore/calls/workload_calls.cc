@@ -63,7 +63,8 @@ Result<WMCreateResourcePlanResponse> CreatePlan(Call& call, create_resource_plan
     for (WMMapping& m : full.mappings) m.resourcePlanName = LowerName(plan.name);
   } else {
     plan.defaultPoolPath = "default";
-    full.pools.push_back({.resourcePlanName = LowerName(plan.name), .poolPath = "default", .allocFraction = 1.0, .queryParallelism = 4, .ns = plan.ns});
+    const int32_t parallelism = plan.has_queryParallelism() ? plan.queryParallelism : 4;   // metastore.wm.default.pool.size
+    full.pools.push_back({.resourcePlanName = LowerName(plan.name), .poolPath = "default", .allocFraction = 1.0, .queryParallelism = parallelism, .ns = plan.ns});
   }
   plan.name = LowerName(plan.name);
   plan.status = WMResourcePlanStatus::DISABLED;
