@@ -175,7 +175,8 @@ Result<Object> Resolve(Call& call, const HiveObjectRef& ref) {
   DbName db = ParseDbName(ref.dbName, ref.catName);
   o.catalog = db.catalog;
   o.db = db.db;
-  if (ref.objectType == HiveObjectType::DATABASE || ref.objectType == HiveObjectType::DATACONNECTOR) {
+  if (ref.objectType == HiveObjectType::DATABASE) return o;
+  if (ref.objectType == HiveObjectType::DATACONNECTOR) {
     if (o.db.empty()) o.db = LowerName(ref.objectName);
     return o;
   }
@@ -192,11 +193,16 @@ Result<Object> ResolveRead(Call& call, const HiveObjectRef& ref) {   // these ca
   return o.ok() || o.status().code() != StatusCode::kNotFound ? std::move(o) : Result<Object>(MetaError(o.status().message()));
 }
 
+bool IsGlobal(const Object& o) { return o.type == static_cast<int64_t>(HiveObjectType::GLOBAL); }
+bool IsDatabase(const Object& o) {
+  return o.type == static_cast<int64_t>(HiveObjectType::DATABASE) || o.type == static_cast<int64_t>(HiveObjectType::DATACONNECTOR);
+}
+
 // Whether there is something to grant on. Hive passes over a table or partition that is not there, and complains of a database.
-Result<bool> Grantable(Call& call, SqlConnection& c, const Object& o) {
-  if (o.object.empty() && o.db.empty()) return true;
-  if (o.object.empty()) {
-    if (!TRY(FindDatabaseId(c, o.catalog, o.db))) return Wrapped("NoSuchObjectException", "There is no database " + o.catalog + "." + o.db);
+Result<bool> Grantable(Call& call, SqlConnection& c, const HiveObjectRef& ref, const Object& o) {
+  if (IsGlobal(o)) return true;
+  if (IsDatabase(o)) {
+    if (!TRY(FindDatabaseId(c, o.catalog, o.db))) return Wrapped("NoSuchObjectException", "There is no database " + (o.db.empty() ? (ref.catName.empty() ? kDefaultCatalog : ref.catName) + "." + ref.dbName : o.catalog + "." + o.db));
     return true;
   }
   auto table = LoadTable(call.service, {o.catalog, o.db, o.object});
@@ -212,12 +218,12 @@ std::string Where(const HiveObjectRef& ref, const Object& o) {
   std::string part = o.part.empty() ? "" : "," + o.part, list = "[" + ref.dbName + "," + ref.objectName + part + "]";
   if (!o.column.empty()) return " on column " + ref.columnName + " " + list;
   if (!o.part.empty()) return " on partition " + list;
-  if (!o.object.empty()) return " on table " + list;
-  return o.db.empty() ? "" : " on database " + ref.dbName;
+  if (IsGlobal(o)) return "";
+  return IsDatabase(o) ? " on database " + ref.dbName : " on table " + list;
 }
 std::string NotGranted(const std::string& privilege, const HiveObjectRef& ref, const Object& o) {
-  if (o.object.empty() && o.db.empty()) return "No user grant found for privileges " + privilege;
-  if (o.object.empty()) return "No database grant found for privileges " + privilege + " on database " + ref.dbName;
+  if (IsGlobal(o)) return "No user grant found for privileges " + privilege;
+  if (IsDatabase(o)) return "No database grant found for privileges " + privilege + " on database " + ref.dbName;
   std::string text = "No grant (" + privilege + ") found  on table " + ref.objectName;
   if (!o.part.empty()) text += ", partition is " + o.part;
   if (!o.column.empty()) text += ", column name = " + ref.columnName;
@@ -237,7 +243,7 @@ Status Put(Call& call, const PrivilegeBag& bag) {
     const HiveObjectPrivilege& p = bag.privileges[i];
     const PrivilegeGrantInfo& g = *p.grantInfo;
     if (p.principalType == PrincipalType::ROLE && !TRY(RoleExists(*write, LowerName(p.principalName)))) return NoGrantee(p.principalName);
-    if (!objects[i] || !TRY(Grantable(call, *write, *objects[i]))) continue;
+    if (!objects[i] || !TRY(Grantable(call, *write, *p.hiveObject, *objects[i]))) continue;
     const Object& o = *objects[i];
     for (const std::string& priv : Split(g.privilege, ',')) {
       bool granted = false;   // by this grantor, whose name has no case here
@@ -267,7 +273,7 @@ Status Take(Call& call, const PrivilegeBag& bag, bool option_only) {
   for (size_t i = 0; i < bag.privileges.size(); ++i) {
     const HiveObjectPrivilege& p = bag.privileges[i];
     const Object& o = objects[i];
-    if (o.object.empty() && !o.db.empty()) TRY(Grantable(call, *write, o));
+    if (IsDatabase(o)) TRY(Grantable(call, *write, *p.hiveObject, o));
     bool any = false;   // Hive misses a privilege only as long as it has found none
     for (const std::string& priv : Split(p.grantInfo->privilege, ',')) {
       struct { std::string priv, grantor, authorizer; bool option = false, found = false; } one;
