@@ -324,17 +324,22 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
   for (size_t i = 0; i < partitions.size(); ++i) {
     const Partition& p = partitions[i];
     if (LowerName(p.tableName) != name.name || ParseDbName(p.dbName).db != name.db) {
-      return fail(i, MetaError(fmt::format("Partition does not belong to target table {}: {}", name.Full(), Shown(p))));
+      std::string owner = call.service.hive4() ? fmt::format(". It belongs to the table {}.{} ", p.dbName, p.tableName) : "";
+      return fail(i, MetaError(fmt::format("Partition does not belong to target table {}{}: {}", name.Full(), owner, Shown(p))));
     }
     if (call.service.hive4() && p.values.empty()) return fail(i, MetaError("The partition values cannot be null or empty."));
     if (NullValue(p.values)) return InvalidObject("partition value contains a NUL character");
     auto part = PartitionName(*table.table, p.values);
     if (!part.ok()) return fail(i, std::move(part).status());
     names.push_back(std::move(*part));
+    // Hive 4 finds a partition that is there twice as soon as it meets it, Hive 3 at the end.
+    if (call.service.hive4() && !seen.insert(names[i]).second && !(if_not_exists && TRY(reader.Exists(names[i])))) {
+      return fail(i, MetaError("Duplicate partitions in the list: " + Shown(p)));
+    }
   }
-  for (size_t i = 0; i < partitions.size(); ++i) {
+  for (size_t i = 0; !call.service.hive4() && i < partitions.size(); ++i) {
     if (seen.insert(names[i]).second || (if_not_exists && TRY(reader.Exists(names[i])))) continue;
-    return fail(partitions.size(), MetaError((call.service.hive4() ? "Duplicate partitions in the list: " : "java.io.IOException: Duplicate partitions in the list: ") + Shown(partitions[i])));
+    return fail(partitions.size(), MetaError("java.io.IOException: Duplicate partitions in the list: " + Shown(partitions[i])));
   }
   for (size_t i = 0; i < partitions.size(); ++i) {
     Partition& p = partitions[i];
@@ -374,6 +379,7 @@ Status AddPartitions(Call& call, const TableName& name, std::vector<Partition> p
 Status DropPartitions(Call& call, const TableName& name, const Strings& names, bool delete_data, bool purge, bool if_exists,
                       std::vector<Partition>* dropped) {
   std::vector<DataToDelete> data;
+  DirectoryChange directories(call.service.warehouse());
   std::vector<std::pair<std::string, size_t>> parents;   // above a dropped partition, to go when they are empty
   {
     auto write = TRY(call.service.store().Write());
@@ -382,8 +388,7 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
     purge = purge || ParameterIsTrue(table.table->parameters, "auto.purge");
     PartitionReader reader(*write, table);
     PartitionWriter writer(call.service, write, table);
-    std::string list = TableMembers(*table.table) + ",\"partitions\":[";
-    bool first = true;
+    Strings values;
     for (const std::string& part : names) {
       auto p = TRY(reader.Find(part));
       if (!p && if_exists) continue;
@@ -394,17 +399,17 @@ Status DropPartitions(Call& call, const TableName& name, const Strings& names, b
         data.push_back({original ? *original : p->sd->location, purge});
         if (table.table->partitionKeys.size() > 1) parents.push_back({p->sd->location, table.table->partitionKeys.size() - 1});
       }
-      list += (first ? "" : ",") + PartitionValuesJson(*table.table, p->values);
-      first = false;
+      values.push_back(PartitionValuesJson(*table.table, p->values));
       if (dropped) dropped->push_back(std::move(*p));
     }
     TRY(write->Run("DELETE FROM privs WHERE ctlg = ? AND db = ? AND object = ? AND part <> '' AND part NOT IN (SELECT name FROM parts WHERE tbl_id = ?)",
                    {name.catalog, name.db, name.name, table.id}));
-    if (!first) TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", name, list + "]"));
-    for (const DataToDelete& d : data) call.service.warehouse().WillDelete(d.location);
+    if (call.service.hive4() && !values.empty()) values = {Join(values, ",")};   // one event; Hive 3 tells of each partition by itself
+    for (const std::string& v : values) TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", name, TableMembers(*table.table) + ",\"partitions\":[" + v + "]"));
+    TRY(directories.SetAside(write, data));
     TRY(write.Commit());
   }
-  DeleteData(call, data);
+  directories.Finish();
   for (auto& [location, depth] : parents) {
     for (size_t i = 0; i < depth; ++i) {
       location.resize(location.rfind('/'));
