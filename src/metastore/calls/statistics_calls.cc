@@ -97,7 +97,7 @@ struct StatsWriter {
     }
     PartitionReader reader(*write, row);
     auto p = TRY(reader.Find(part));
-    if (!p) return NoSuchObject("Partition " + part + " for which stats is gathered doesn't exist.");
+    if (!p) return NoSuchObject("Partition for which stats is gathered doesn't exist.");
     bool hive4_batch = aggregated && call.service.hive4();   // Hive 4 writes these by SQL of its own: nothing of no columns, new ones with the basic state, the state alone told
     if (hive4_batch && columns.empty()) return Status::OK();
     if (hive4_batch) p->parameters.try_emplace("COLUMN_STATS_ACCURATE", R"({"BASIC_STATS":"true"})");
@@ -120,11 +120,26 @@ Status PutAll(Call& call, std::vector<ColumnStatistics>& all, bool merge, bool a
   {
     auto write = TRY(call.service.store().Write());
     TableRow row = TRY(FindTable(*write, name));
-    if (!row.id && !d.isTblLevel && (!aggregate || TRY(FindDatabaseId(*write, name.catalog, name.db)))) return InvalidObject(name.Full() + " table not found");
+    if (!row.id && !d.isTblLevel && !merge) return InvalidObject(name.Full() + " table not found");
     if (!row.id) return NoSuchObject("Specified catalog.database.table does not exist : " + name.Full());
     StatsWriter writer{call, write, name, std::move(row)};
+    const bool by_name = aggregate && call.service.hive4() && !d.isTblLevel;   // Hive 4 takes these names as they are
+    if (by_name) {
+      for (const ColumnStatistics& s : all) if (s.statsDesc->partName.empty()) return MetaError("Partition name is invalid. ");
+      if (!merge) {   // and leaves those out that are not there
+        PartitionReader reader(*write, writer.row);
+        Status missing;
+        std::erase_if(all, [&](const ColumnStatistics& s) {
+          auto there = reader.Exists(s.statsDesc->partName);
+          if (!there.ok()) missing = there.status();
+          return there.ok() && !*there;
+        });
+        TRY(missing);
+        if (all.empty()) return MetaError("Unable to update Column stats for  " + name.name + " due to: The IN list is empty!");
+      }
+    }
     for (ColumnStatistics& s : all) {
-      if (!s.statsDesc->isTblLevel) {   // part names are compared as Hive writes them: keys in lower case
+      if (!s.statsDesc->isTblLevel && !by_name) {   // part names are compared as Hive writes them: keys in lower case
         std::string part;
         for (auto& [k, v] : TRY(ParsePartitionName(s.statsDesc->partName))) part += (part.empty() ? "" : "/") + EscapePathName(ToLower(k)) + "=" + EscapePathName(v);
         TRY(tarn::internal::ToStatus(ValuesFromName(*writer.row.table, part)));
