@@ -67,10 +67,10 @@ Result<NotificationEventsCountResponse> Count(Call& call, get_notification_event
   for (std::string& t : q.tableNames) t = ToLower(t);
   NotificationEventsCountResponse out;
   auto read = TRY(call.service.store().Read());
-  // To Hive 4 an event of no database belongs to each, and one of a transaction to each catalog.
+  // To Hive 4 an event of no database belongs to each, and one of no catalog or of a transaction to each catalog.
   TRY(read->Each("SELECT tbl, db, ctlg, event_type FROM notifications WHERE event_id > ? AND event_id <= ?", {q.fromEventId, to}, [&](const SqlRow& row) {
     bool of_none = hive4 && row.Null(1);
-    bool counts = (row.Text(2) == db.catalog || (of_none && row.Text(3).ends_with("_TXN"))) && (of_none || every_db || row.Text(1) == db.db);
+    bool counts = (row.Text(2) == db.catalog || (hive4 && row.Text(2).empty()) || (of_none && row.Text(3).ends_with("_TXN"))) && (of_none || every_db || row.Text(1) == db.db);
     if (counts && (q.tableNames.empty() || In(q.tableNames, row.Text(0)))) ++out.eventsCount;
     return true;
   }));
