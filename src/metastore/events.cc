@@ -67,7 +67,7 @@ Status RecordEvent(Call& call, SqlConnection& c, const char* type, const TableNa
   return Status::OK();
 }
 
-std::string NoWriteId(Call& call) { return call.service.hive4() ? ",\"writeId\":-1" : ""; }
+std::string WriteIdMember(Call& call, int64_t id) { return call.service.hive4() ? fmt::format(",\"writeId\":{}", id) : ""; }
 
 std::string ColumnStatsMessage(const wire::Table& table, const std::map<std::string, std::string>& parameters, const wire::ColumnStatistics& stats, const Strings* values) {
   std::string m = fmt::format(R"({{"writeId":-1,"server":"","servicePrincipal":"","database":{},"colStatsJson":{},"parameters":{{)", JsonQuote(table.dbName), JsonQuote(wire::ThriftJson(stats)));

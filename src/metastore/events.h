@@ -14,8 +14,8 @@ Status RecordSimpleEvent(Call& call, SqlConnection& c, const char* type, const T
                          const std::vector<wire::Partition>* partitions = nullptr);
 // The message that RecordSimpleEvent makes.
 std::string SimpleMessage(const TableName& name, const std::string& extra);
-// Hive 4 tells the write id of a change, also when there is none.
-std::string NoWriteId(Call& call);
+// Hive 4 tells the write id of a change, also when there is none (-1).
+std::string WriteIdMember(Call& call, int64_t id = -1);
 // What was gathered about the columns of a table or a partition, as Hive 4 tells it; `values` of the partition, or null.
 std::string ColumnStatsMessage(const wire::Table& table, const std::map<std::string, std::string>& parameters, const wire::ColumnStatistics& stats, const Strings* values);
 // The message of a row of `notifications`, whole.

@@ -109,7 +109,7 @@ Result<AlterPartitionsResponse> AlterPartitionsReq(Call& call, alter_partitions_
 
 Status Rename(Call& call, const TableName& name, const Strings& values, Box<Partition>& target) {
   if (!target) return MetaError("partition is null");
-  const Warehouse& warehouse = call.service.warehouse();
+  DirectoryChange directories(call.service.warehouse());
   auto write = TRY(call.service.store().Write());
   TableRow table = TRY(FindTable(*write, name));
   if (!table.id) return InvalidOperation("Unable to alter partition because table or database does not exist.");
@@ -143,12 +143,9 @@ Status Rename(Call& call, const TableName& name, const Strings& values, Box<Part
     bool moves = !IsExternal(*table.table) || (call.service.hive4() && ParameterIsTrue(table.table->parameters, "TRANSLATED_TO_EXTERNAL"));
     if (moves && !from.empty() && table.table->sd) {
       std::string to = Warehouse::Child(table.table->sd->location, *new_name);
-      Status s = warehouse.Move(from, to);
+      Status s = directories.Move(write, from, to);
       if (s.code() == StatusCode::kAlreadyExists) return InvalidOperation("New location for this partition already exists: " + to);
       if (s.ok()) {
-        write.OnUndo([&warehouse, from, to] {
-          if (Status undo = warehouse.Move(to, from); !undo.ok()) LogError("undoing a rename: {} stays at {}: {}", from, to, undo.ToString());
-        });
         p.sd->location = to;
       } else if (s.code() != StatusCode::kNotSupported) {
         return InvalidOperation("Unable to move partition data: " + s.message());
@@ -215,21 +212,26 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   std::string whole = Warehouse::Child(s.sd->location, MakePartitionName(keys_given, values_given));
   if (!warehouse.Exists(whole)) return MetaError("Unable to move partition data: " + whole + " is not there");
   std::vector<Partition> out;
+  DirectoryChange::Moves moves;
   for (const std::string& n : names) {
     auto p = TRY(reader.Find(n));
     std::string old_location = Warehouse::Child(s.sd->location, n);   // a place of its own is not looked for, as in Hive
-    std::string new_location = Warehouse::Child(t.sd->location, n);
     if (!warehouse.Exists(old_location)) return MetaError("Unable to move partition data: " + old_location + " is not there");
     if (p->sd) {
-      Status moved = warehouse.Move(old_location, new_location);
-      if (!moved.ok()) return MetaError("Unable to move " + old_location + " to " + new_location + ": " + moved.message());
-      write.OnUndo([&warehouse, old_location, new_location] { (void)warehouse.Move(new_location, old_location).ok(); });
-      p->sd->location = new_location;
+      p->sd->location = Warehouse::Child(t.sd->location, n);
+      moves.emplace_back(std::move(old_location), p->sd->location);
     }
-    TRY(remove.Delete(n));
-    NormalizePartition(target, &*p);
-    TRY(insert.Insert(n, *p));
     out.push_back(std::move(*p));
+  }
+  DirectoryChange directories(warehouse);
+  size_t failed = 0;
+  if (Status moved = directories.Move(write, moves, &failed); !moved.ok()) {
+    return MetaError("Unable to move " + moves[failed].first + " to " + moves[failed].second + ": " + moved.message());
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    TRY(remove.Delete(names[i]));
+    NormalizePartition(target, &out[i]);
+    TRY(insert.Insert(names[i], out[i]));
   }
   TRY(RecordSimpleEvent(call, *write, "ADD_PARTITION", to));
   TRY(RecordSimpleEvent(call, *write, "DROP_PARTITION", from));
@@ -282,7 +284,7 @@ Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
 }  // namespace
 
 Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const Table& table, const Partition& before, const Partition& after, const char* truncated) {
-  return RecordSimpleEvent(call, c, "ALTER_PARTITION", name, TableMembers(table) + NoWriteId(call) + ",\"isTruncateOp\":\"" + truncated + "\",\"keyValues\":" +
+  return RecordSimpleEvent(call, c, "ALTER_PARTITION", name, TableMembers(table) + WriteIdMember(call) + ",\"isTruncateOp\":\"" + truncated + "\",\"keyValues\":" +
                            PartitionValuesJson(table, before.values) + ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(before)) +
                            ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(after)));
 }

@@ -360,20 +360,18 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   std::string& location = t.sd->location;
   if (!location.empty()) location = TRY(warehouse.Qualify(location));
   bool moved = false;
+  DirectoryChange directories(warehouse);
   if (rename && !IsView(old_table)) {
     DatabaseRow old_db = TRY(LoadDatabase(*write, name.catalog, name.db));
     bool own = !IsExternal(old_table) && (location.empty() || location == old_location) && old_location == DefaultTableLocation(call, old_db.db, old_table);
     std::string target = call.service.hive4() ? RenamedTablePath(call.service, old_db.db, db->db, old_table, t) : own ? DefaultTableLocation(call, db->db, t) : "";
     if (!target.empty()) {
       location = target;
-      Status s = warehouse.Move(old_location, location);
+      Status s = directories.Move(write, old_location, location);
       if (s.code() == StatusCode::kAlreadyExists) {
         return InvalidOperation("New location for this table " + new_name.Full() + " already exists : " + location);
       }
       if (!s.ok()) return InvalidOperation("Unable to access old location " + old_location + " for table " + name.Full() + ": " + s.message());
-      write.OnUndo([&warehouse, from = location, to = old_location] {
-        if (Status s = warehouse.Move(from, to); !s.ok()) LogError("undoing a rename: {} stays at {}: {}", to, from, s.ToString());
-      });
       moved = true;
     }
   }
@@ -395,7 +393,10 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   TableRow new_row{old_row.id, db->id, std::make_shared<Table>(std::move(t))};
   TRY(UpdateTable(*write, new_row.id, new_row.db_id, *new_row.table));
   if (!rename && !old_table.partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) TRY(ForgetStalePartitionStats(call, write, new_row));
-  if (cascade && !new_row.table->partitionKeys.empty() && !SameColumns(old_table.sd->cols, new_row.table->sd->cols)) {
+  // Hive 3 compares the columns as the client writes them with those it has, whose names are in lower case.
+  bool same_names = call.service.hive4() || std::equal(given_columns.begin(), given_columns.end(), new_row.table->sd->cols.begin(), new_row.table->sd->cols.end(),
+                               [](const std::string& given, const FieldSchema& f) { return given == f.name; });
+  if (cascade && !new_row.table->partitionKeys.empty() && !(same_names && SameColumns(old_table.sd->cols, new_row.table->sd->cols))) {
     PartitionReader reader(*write, new_row);
     PartitionWriter writer(call.service, write, new_row);
     for (const std::string& n : TRY(reader.Names())) {
@@ -443,16 +444,18 @@ Result<AlterTableResponse> AlterTableReq(Call& call, alter_table_req_args& a) {
 
 Status DropTable(Call& call, const TableName& name, bool delete_data, const Parameters& environment) {
   std::vector<DataToDelete> data;
+  DirectoryChange directories(call.service.warehouse());
   {
     auto write = TRY(call.service.store().Write());
     if (!TRY(FindDatabaseId(*write, name.catalog, name.db))) return NoSuchObject(call.service.hive4() ? "database " + name.catalog + "." + name.db : name.db);
     TableRow row = TRY(LoadTable(*write, name));
     TRY(CheckNoIndexTable(*write, name));
     TRY(DropTableRows(call, write, name, row, delete_data, ParameterIsTrue(environment, "ifPurge"), &data));
+    TRY(directories.SetAside(write, data));
     TRY(write.Commit());
     call.service.tables().Forget(name);
   }
-  DeleteData(call, data);
+  directories.Finish();
   return Status::OK();
 }
 Status DropTableCall(Call& call, drop_table_args& a) { return DropTable(call, MakeTableName(ParseDbName(a.dbname), a.name), a.deleteData, {}); }
@@ -465,12 +468,17 @@ Status DropTableReq(Call& call, drop_table_req_args& a) {
   return DropTable(call, MakeTableName(ParseDbName(q.dbName, q.catalogName), q.tableName), q.deleteData, Environment(q.envContext));
 }
 
-// Empties the directories; quick statistics become zero.
-Status Truncate(Call& call, const TableName& name, bool whole, const Strings& partition_names) {
+// Empties the directories; quick statistics become zero. A directory that is not there is an error, as in Hive, and then none is emptied.
+// Object stores have no directories that could be missing.
+Status Truncate(Call& call, const TableName& name, bool whole, const Strings& partition_names, int64_t write_id = -1) {
   const Warehouse& warehouse = call.service.warehouse();
   auto write = TRY(call.service.store().Write());
   TableRow row = TRY(LoadTable(*write, name));
   bool purge = ParameterIsTrue(row.table->parameters, "auto.purge");
+  auto check = [&](const std::string& location) -> Status {
+    if (Warehouse::LocalPath(location).empty() || warehouse.Exists(location)) return Status::OK();
+    return MetaError("File " + location + " does not exist");
+  };
   auto empty = [&](const std::string& location) -> Status {
     Status s = warehouse.Delete(location, purge);
     if (!s.ok()) return MetaError(s.message());
@@ -488,17 +496,23 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
   if (IsView(*row.table)) return Status::OK();
   if (!whole && partition_names.empty()) return Status::OK();   // an empty list names nothing, as in Hive
   if (row.table->partitionKeys.empty()) {
+    TRY(check(row.table->sd->location));
     TRY(empty(row.table->sd->location));
     auto t = std::make_shared<Table>(*row.table);
     zero(&t->parameters);
     TRY(UpdateTable(*write, row.id, row.db_id, *t));
-    for (const char* truncated : {"true", "false"}) {   // Hive tells of it twice: that it was truncated, and that it was altered
-      TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), truncated));
-    }
+    // Hive tells of it twice: that it was truncated, and that it was altered, then with the write id that it stores.
+    TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), "true", write_id));
+    TRY(RecordTableEvent(call, *write, "ALTER_TABLE", name, row.table.get(), t.get(), "false", std::max<int64_t>(0, write_id)));
   } else {
     PartitionReader reader(*write, row);
     PartitionWriter writer(call.service, write, row);
-    for (const std::string& n : whole ? TRY(reader.Names()) : partition_names) {
+    const Strings names = whole ? TRY(reader.Names()) : partition_names;
+    for (const std::string& n : names) {
+      auto p = TRY(reader.Find(n));
+      if (p && p->sd) TRY(check(p->sd->location));
+    }
+    for (const std::string& n : names) {
       auto p = TRY(reader.Find(n));
       if (!p) continue;   // as Hive, which looks them up together
       if (p->sd) TRY(empty(p->sd->location));
@@ -517,7 +531,7 @@ Status Truncate(Call& call, const TableName& name, bool whole, const Strings& pa
 Status TruncateTable(Call& call, truncate_table_args& a) { return Truncate(call, MakeTableName(ParseDbName(a.dbName), a.tableName), !a.has_partNames(), a.partNames); }
 Result<TruncateTableResponse> TruncateTableReq(Call& call, truncate_table_req_args& a) {
   if (!a.req) return MetaError("request is null");
-  TRY(Truncate(call, MakeTableName(ParseDbName(a.req->dbName), a.req->tableName), !a.req->has_partNames(), a.req->partNames));
+  TRY(Truncate(call, MakeTableName(ParseDbName(a.req->dbName), a.req->tableName), !a.req->has_partNames(), a.req->partNames, a.req->has_writeId() ? a.req->writeId : -1));
   return TruncateTableResponse{};
 }
 }  // namespace
@@ -526,6 +540,8 @@ std::string DefaultTableLocation(Call& call, const Database& db, const Table& t)
   const Warehouse& w = call.service.warehouse();
   if (call.service.hive4()) return DefaultTablePath(w, db, t.tableName, IsExternal(t));
   // An external table does not lie below the managed warehouse, wherever its database says it is.
+  bool usual = db.name == kDefaultDatabase && (db.catalogName.empty() || db.catalogName == kDefaultCatalog);   // its tables lie in the warehouse itself, as Hive has it
+  if (usual) return Warehouse::Child(IsExternal(t) ? w.external_root() : w.root(), t.tableName);
   if (IsExternal(t) && (db.locationUri + "/").starts_with(w.root() + "/")) return Warehouse::Child(w.ExternalDatabaseLocation(db.name), t.tableName);
   if (!IsExternal(t) && !db.managedLocationUri.empty()) return Warehouse::Child(db.managedLocationUri, t.tableName);
   return Warehouse::Child(db.locationUri, t.tableName);
@@ -549,7 +565,6 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
       return true;
     }));
     data->push_back({t.sd->location, purge});
-    for (const DataToDelete& d : *data) call.service.warehouse().WillDelete(d.location);
   }
   TRY(DeleteTable(*write, row.id));
   if (ParameterIsTrue(t.parameters, "transactional")) {   // its write ids begin anew, should it come again
@@ -565,17 +580,11 @@ Status DropTableRows(Call& call, Store::WriteLease& write, const TableName& name
 
 Status MakeTable(Call& call, Store::WriteLease& write, Table t) { return CreateTable(call, write, std::move(t), {}, {}, {}); }
 
-void DeleteData(Call& call, const std::vector<DataToDelete>& data) {
-  for (const DataToDelete& d : data) {
-    Status s = call.service.warehouse().Delete(d.location, d.purge);
-    if (!s.ok()) LogWarn("data of a dropped object stays at {}: {}", d.location, s.ToString());
-  }
-}
-
-Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table* before, const Table* after, const char* truncated) {
+Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const Table* before, const Table* after, const char* truncated,
+                        int64_t write_id) {
   std::string extra;
   if (before && after) {
-    extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"" + truncated + "\"" + NoWriteId(call);
+    extra = TableMembers(*before, "tableObjBeforeJson") + ",\"tableObjAfterJson\":" + JsonQuote(ThriftJson(*after)) + ",\"isTruncateOp\":\"" + truncated + "\"" + WriteIdMember(call, write_id);
   } else if (after) {
     extra = TableMembers(*after);
     if (std::string_view(type) == "CREATE_TABLE") extra += ",\"files\":" + (call.service.hive4() && IsExternal(*after) ? "[]" : FilesThere(*after->sd));

@@ -13,6 +13,6 @@ Status MakeTable(Call& call, Store::WriteLease& write, wire::Table t);
 void StampCreation(wire::Table* view);
 // `before` only for ALTER_TABLE.
 Status RecordTableEvent(Call& call, SqlConnection& c, const char* type, const TableName& name, const wire::Table* before, const wire::Table* after,
-                        const char* truncated = "false");
+                        const char* truncated = "false", int64_t write_id = -1);
 
 }  // namespace tarn::metastore
