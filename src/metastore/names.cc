@@ -108,10 +108,11 @@ bool NamePattern::Matches(std::string_view name) const {
 bool ColumnTypeMayBecome(std::string_view from, std::string_view to, bool hive4) {
   if (EqualsIgnoreCase(from, to)) return true;
   std::string f = BaseType(from), t = BaseType(to);
-  if (f == t || f == "void") return true;
+  if (f == t) return true;
+  if (f == "void") return t != "array" && t != "map" && t != "struct" && t != "uniontype";
   if (IsText(f) && IsText(t)) return true;
   if (NumericOrder(f) && NumericOrder(t)) return NumericOrder(f) < NumericOrder(t);
-  if (IsText(f) && (t == "double" || (hive4 && t == "decimal"))) return true;
+  if (IsText(f) && t == "double") return !hive4;   // Hive 4 lets a text become no number
   bool date = f == "date" || f.starts_with("timestamp");
   return (date || NumericOrder(f)) && IsText(t);
 }

@@ -50,7 +50,11 @@ TEST(Names, ColumnTypes) {
   EXPECT_TRUE(ColumnTypeMayBecome("struct<a:int>", "struct<a:string>"));   // Hive looks at the first word only
   EXPECT_FALSE(ColumnTypeMayBecome("struct<a:int>", "array<int>"));
   EXPECT_FALSE(ColumnTypeMayBecome("char(5)", "decimal(10,2)"));
-  EXPECT_TRUE(ColumnTypeMayBecome("char(5)", "decimal(10,2)", true));
+  EXPECT_FALSE(ColumnTypeMayBecome("char(5)", "decimal(10,2)", true));
+  EXPECT_TRUE(ColumnTypeMayBecome("string", "double"));
+  EXPECT_FALSE(ColumnTypeMayBecome("string", "double", true));
+  EXPECT_TRUE(ColumnTypeMayBecome("void", "int"));
+  EXPECT_FALSE(ColumnTypeMayBecome("void", "map<int,int>"));
   EXPECT_TRUE(ColumnTypeMayBecome("array<int>", "array<int>"));
 }
 
