@@ -316,8 +316,11 @@ Status Authorize(Call& call, const wire::CallDesc& desc, const void* args) {
   if (who.admin()) return Status::OK();
   Collector collector(desc.name);
   collector.Struct(*desc.args, args, 0);
-  const Named& named = collector.named;
+  Named& named = collector.named;
   std::string_view name = desc.name;
+  if (call.service.hive4() && (name.starts_with("get_fields") || name.starts_with("get_schema"))) {
+    for (TableName& t : named.tables) t.name.resize(std::min(t.name.size(), t.name.find('.')));   // as the handlers cut it
+  }
   switch (rule) {
     case AccessRule::kSelect:
     case AccessRule::kInsert:
@@ -384,28 +387,35 @@ Status Authorize(Call& call, const wire::CallDesc& desc, const void* args) {
   }
 }
 
-namespace {
-// What one search of one user may show: the rule of reading a table. Loaded at the first hit; grants on databases are kept for the search.
-struct Sight {
+// Loaded at the first question; grants on databases are kept.
+struct ReadableTables::State {
   std::optional<Subject> who;
   bool all = false;                                       // an admin, or SELECT on everything
   std::map<std::pair<std::string, std::string>, bool> databases;
 };
-}  // namespace
+
+ReadableTables::ReadableTables(Service& service, std::string user) : service_(service), user_(std::move(user)), state_(std::make_shared<State>()) {}
+
+Result<bool> ReadableTables::Has(SqlConnection& read, const TableName& name, const wire::Table& table) {
+  if (!service_.options().authorization || !service_.options().authorization_reads) return true;
+  if (user_.empty()) return false;
+  State& s = *state_;
+  if (!s.who) {
+    s.who.emplace(TRY(Subject::Load(service_, user_, read)));
+    s.all = s.who->admin() || TRY(s.who->GrantedOn(read, HiveObjectType::GLOBAL, "SELECT", "", "", "", false));
+  }
+  if (s.all || s.who->Owns(table)) return true;
+  auto [at, fresh] = s.databases.try_emplace({name.catalog, name.db}, false);
+  if (fresh) at->second = TRY(s.who->GrantedOn(read, HiveObjectType::DATABASE, "SELECT", name.catalog, name.db, "", false));
+  return at->second ? Result<bool>(true) : s.who->GrantedOn(read, HiveObjectType::TABLE, "SELECT", name.catalog, name.db, name.name, false);
+}
 
 search::SearchIndex::MakeVisible SearchRules(Service& service) {
   return [&service](const std::string& user, const std::vector<std::string>&) -> search::Visible {
-    return [&service, user, sight = std::make_shared<Sight>()](SqlConnection& read, const search::Document& d) -> Result<bool> {
+    return [user, readable = ReadableTables(service, user)](SqlConnection& read, const search::Document& d) mutable -> Result<bool> {
       if (user.empty()) return false;
       if (!d.table) return true;                          // databases and functions are listed for everybody who has a name
-      if (!sight->who) {
-        sight->who.emplace(TRY(Subject::Load(service, user, read)));
-        sight->all = sight->who->admin() || TRY(sight->who->GrantedOn(read, HiveObjectType::GLOBAL, "SELECT", "", "", "", false));
-      }
-      if (sight->all || sight->who->Owns(*d.table)) return true;
-      auto [at, fresh] = sight->databases.try_emplace({d.catalog, d.database}, false);
-      if (fresh) at->second = TRY(sight->who->GrantedOn(read, HiveObjectType::DATABASE, "SELECT", d.catalog, d.database, "", false));
-      return at->second ? Result<bool>(true) : sight->who->GrantedOn(read, HiveObjectType::TABLE, "SELECT", d.catalog, d.database, d.name, false);
+      return readable.Has(read, {d.catalog, d.database, d.name}, *d.table);
     };
   };
 }

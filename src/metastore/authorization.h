@@ -9,6 +9,9 @@
 // Threads: any. Errors: MetaException "Permission denied: ...".
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "metastore/service.h"
 #include "wire/hms_calls.h"
 
@@ -18,6 +21,19 @@ enum class AccessRule : uint8_t { kAnonymous, kFree, kSelect, kInsert, kDelete, 
 AccessRule RuleOf(std::string_view call);
 
 Status Authorize(Call& call, const wire::CallDesc& desc, const void* args);
+
+// The tables that a user may read, asked one by one: everything when authorization (of reads) is off. Copies share what they have loaded.
+class ReadableTables {
+ public:
+  ReadableTables(Service& service, std::string user);
+  Result<bool> Has(SqlConnection& read, const TableName& name, const wire::Table& table);
+
+ private:
+  struct State;
+  Service& service_;
+  std::string user_;
+  std::shared_ptr<State> state_;
+};
 
 // The hook of the search index, when authorization is on.
 search::SearchIndex::MakeVisible SearchRules(Service& service);

@@ -20,9 +20,15 @@ class AuthorizationTest : public testing::Test {
   void SetUp() override {
     char name[] = "/tmp/tarn-authorization-XXXXXX";
     dir_ = mkdtemp(name);
+    Start(Compat::kHive3);
+    ASSERT_TRUE(ann_->CreateDatabase({.name = "sales", .ownerName = "ann", .ownerType = PrincipalType::USER}).ok());
+    ASSERT_TRUE(ann_->CreateTable(SomeTable("sales", "orders", "ann")).ok());
+  }
+  void Start(Compat compat) {
     MetastoreOptions o;
     o.data_dir = dir_;
     o.port = 0;
+    o.compat = compat;
     ASSERT_TRUE(ApplyHiveSetting("hive.security.metastore.authorization.enabled", "true", &o).ok());
     ASSERT_TRUE(ApplyHiveSetting("hive.users.in.admin.role", "root, boss", &o).ok());
     service_ = Service::Open(o).value();
@@ -33,17 +39,22 @@ class AuthorizationTest : public testing::Test {
     root_ = As("root");
     ann_ = As("ann");
     bob_ = As("bob");
-    ASSERT_TRUE(ann_->CreateDatabase({.name = "sales", .ownerName = "ann", .ownerType = PrincipalType::USER}).ok());
-    ASSERT_TRUE(ann_->CreateTable(SomeTable("sales", "orders", "ann")).ok());
   }
   void TearDown() override {
+    Stop();
+    std::filesystem::remove_all(dir_);
+  }
+  void Stop() {
     root_.reset();
     ann_.reset();
     bob_.reset();
     server_.reset();
     router_.reset();
     service_.reset();
-    std::filesystem::remove_all(dir_);
+  }
+  void Restart(Compat compat) {
+    Stop();
+    Start(compat);
   }
   std::unique_ptr<HmsClient> As(const std::string& user) {
     auto c = HmsClient::Connect("thrift://127.0.0.1:" + std::to_string(server_->port())).value();
@@ -157,6 +168,21 @@ TEST_F(AuthorizationTest, EveryNamedTableCounts) {
   Table t = bob_->GetTable("default", "mine").value();
   t.dbName = "sales";
   ExpectDenied(bob_->AlterTable("default", "mine", t), "CREATE on database hive.sales");
+}
+
+// A filter over properties tells nobody what the properties of other people's tables are.
+TEST_F(AuthorizationTest, FiltersShowWhatMayBeRead) {
+  get_table_names_by_filter_args q{.dbname = "sales", .max_tables = -1};
+  q.set_filter("hive_filter_field_owner__ LIKE \"%\"");
+  EXPECT_EQ(*ann_->Call<call::get_table_names_by_filter>(q), Strings{"orders"});
+  EXPECT_EQ(*bob_->Call<call::get_table_names_by_filter>(q), Strings{});
+}
+
+TEST_F(AuthorizationTest, AFieldInTheNameOfATable) {
+  Restart(Compat::kHive4);
+  ExpectDenied(bob_->Call<call::get_fields>({.db_name = "sales", .table_name = "orders.x"}).status(), "SELECT");
+  ExpectDenied(bob_->Call<call::get_schema>({.db_name = "sales", .table_name = "orders.x"}).status(), "SELECT");
+  EXPECT_TRUE(ann_->Call<call::get_fields>({.db_name = "sales", .table_name = "orders.x"}).ok());
 }
 
 TEST_F(AuthorizationTest, GrantsOnDatabases) {

@@ -382,6 +382,15 @@ void LockManager::HeartbeatTxn(int64_t txn_id) {
   for (auto& [id, e] : locks_) if (e.txn_id == txn_id) e.heartbeat = WallClockMs();
 }
 
+bool LockManager::TxnsMayBeDead() {
+  std::lock_guard lock(mutex_);
+  int64_t now = WallClockMs();
+  if (now - txns_checked_ms_ < timeout_ms_ / 10) return false;
+  txns_checked_ms_ = now;
+  // A heartbeat may have come to another process.
+  return std::any_of(locks_.begin(), locks_.end(), [&](const auto& l) { return l.second.txn_id && (store_.shared() || l.second.heartbeat < now - timeout_ms_); });
+}
+
 Status LockManager::ReleaseTxn(int64_t txn_id) {
   std::lock_guard lock(mutex_);
   TRY(Sync());

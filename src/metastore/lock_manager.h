@@ -38,6 +38,8 @@ class LockManager {
   Status Unlock(int64_t id);
   Status Heartbeat(int64_t id);
   void HeartbeatTxn(int64_t txn_id);   // in memory: such a lock lives and dies with its transaction
+  // Whether it is time to look for transactions that timed out and hold locks. At most every tenth of the time-out.
+  bool TxnsMayBeDead();
   // All locks of a transaction that ended.
   Status ReleaseTxn(int64_t txn_id);
   Result<std::vector<wire::ShowLocksResponseElement>> Show(const wire::ShowLocksRequest& filter);
@@ -85,7 +87,7 @@ class LockManager {
   int64_t epoch_ = -1;               // the last row of lock_changes that is in memory; -1: read all
   int64_t marked_ = 0;               // rows added in the present write lease
   uint64_t reconnects_ = 0;
-  int64_t expiry_checked_ms_ = 0, orphans_checked_ms_ = 0;
+  int64_t expiry_checked_ms_ = 0, orphans_checked_ms_ = 0, txns_checked_ms_ = 0;
 };
 
 }  // namespace tarn::metastore

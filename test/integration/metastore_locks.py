@@ -102,5 +102,17 @@ class Locks(Case):
         self.assertGreaterEqual(waited, TIMEOUT_S)
         self.assertLess(waited, (TIMEOUT_S + 10) * SLOW)
 
+    def test_killed_transaction(self):
+        """Its locks go with it, though who waits has no transaction and nobody else opens one."""
+        port, c = self.metastore('--set', f'metastore.txn.timeout={TIMEOUT_S}s')
+        other = Client(port)
+        before = time.monotonic()
+        txn = other.call('open_txns', rqst={'num_txns': 1, 'user': 'me', 'hostname': 'here'})['ok']['txn_ids'][0]
+        self.assertEqual(other.call('lock', rqst={**REQUEST, 'txnid': txn})['ok']['state'], ACQUIRED)
+        other.close()
+        self.take(c)
+        self.assertGreaterEqual(time.monotonic() - before, TIMEOUT_S)
+        self.assertIn('throw', other_answer := c.call('commit_txn', rqst={'txnid': txn}), other_answer)
+
 
 main()

@@ -13,12 +13,14 @@ Result<LockResponse> TakeLock(Call& call, lock_args& a) {
     TRY(CheckTxnOpen(call, a.rqst->txnid));
     TRY(RecordTxnWrites(call, *a.rqst));
   }
+  TRY(FreeLocksOfDeadTxns(call));
   return call.service.locks().Lock(*a.rqst);
 }
 Result<LockResponse> CheckLock(Call& call, check_lock_args& a) {
   if (!a.rqst) return MetaError("request is null");
   int64_t txn = TRY(call.service.locks().TxnOf(a.rqst->lockid));
   if (txn) TRY(HeartbeatTxn(call, txn));
+  TRY(FreeLocksOfDeadTxns(call));
   return call.service.locks().Check(a.rqst->lockid);
 }
 Status ReleaseLock(Call& call, unlock_args& a) {
@@ -32,6 +34,7 @@ Status Heartbeat(Call& call, heartbeat_args& a) {
   return Status::OK();
 }
 Result<ShowLocksResponse> ShowLocks(Call& call, show_locks_args& a) {
+  TRY(FreeLocksOfDeadTxns(call));
   ShowLocksRequest q;
   if (a.rqst) q = *a.rqst;
   ShowLocksResponse out;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/authorization.h"
 #include "metastore/calls/partition_encoder.h"
 #include "metastore/calls/partition_internal.h"
 #include "metastore/calls/partition_specs.h"
@@ -525,15 +526,19 @@ Result<Strings> TablesByFilter(Call& call, get_table_names_by_filter_args& a) {
   if (!TRY(CatalogExists(*read, db.catalog))) return UnknownDb("Could not find database " + db.catalog + "." + db.db);
   Strings out;
   if (a.max_tables == 0) return out;
-  Status decoded;
+  Status failed;
+  ReadableTables readable(call.service, call.caller.user);   // a filter over properties would tell them
   TRY(read->Each("SELECT t.name, t.doc FROM dbs d JOIN tbls t ON t.db_id = d.db_id WHERE d.ctlg = ? AND d.name = ? ORDER BY t.name", {db.catalog, db.db},
                  [&](const SqlRow& row) {
                    Table t;
-                   decoded = DecodeStruct(Protocol::kCompact, row.Text(1), Table::desc(), &t);
-                   if (decoded.ok() && filter.MatchesTable(t)) out.push_back(row.String(0));
-                   return decoded.ok() && (a.max_tables < 0 || static_cast<int64_t>(out.size()) < a.max_tables);
+                   failed = DecodeStruct(Protocol::kCompact, row.Text(1), Table::desc(), &t);
+                   if (!failed.ok() || !filter.MatchesTable(t)) return failed.ok();
+                   Result<bool> may = readable.Has(*read, {db.catalog, db.db, row.String(0)}, t);
+                   if (!may.ok()) failed = may.status();
+                   else if (*may) out.push_back(row.String(0));
+                   return failed.ok() && (a.max_tables < 0 || static_cast<int64_t>(out.size()) < a.max_tables);
                  }));
-  TRY(decoded);
+  TRY(failed);
   return out;
 }
 }  // namespace

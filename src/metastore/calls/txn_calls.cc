@@ -243,6 +243,7 @@ Result<AllocateTableWriteIdsResponse> Allocate(Call& call, allocate_table_write_
   std::sort(txns.begin(), txns.end());
   AllocateTableWriteIdsResponse out;
   out.set_txnToWriteIds({});
+  bool any_new = false;
   TRY(Change(call, [&](Store::WriteLease& write) -> Status {
     for (int64_t id : txns) {
       TRY(CheckOpen(StateOf(*write, id), id));
@@ -256,9 +257,11 @@ Result<AllocateTableWriteIdsResponse> Allocate(Call& call, allocate_table_write_
           TRY(write->Run("UPDATE next_write_ids SET next = next + 1 WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}));
         }
         TRY(write->Run("INSERT INTO write_ids (ctlg_db, tbl, write_id, txn_id) VALUES (?, ?, ?, ?)", {k.db, k.tbl, w, id}));
+        any_new = true;
       }
       out.txnToWriteIds.push_back({.txnId = id, .writeId = w});
     }
+    if (!any_new) return Status::OK();   // all had theirs: nothing happened
     std::string txn_list, write_list, db = ParseDbName(q.dbName).db;
     for (const TxnToWriteId& t : out.txnToWriteIds) {
       txn_list += (txn_list.empty() ? "" : ",") + std::to_string(t.txnId);
@@ -418,6 +421,11 @@ Result<int64_t> LatestInConflict(Call& call, get_latest_txnid_in_conflict_args& 
 
 Status CheckTxnOpen(Call& call, int64_t txn_id) {
   return Change(call, [&](Store::WriteLease& write) { return CheckOpen(StateOf(*write, txn_id), txn_id); });
+}
+
+Status FreeLocksOfDeadTxns(Call& call) {
+  if (!call.service.locks().TxnsMayBeDead()) return Status::OK();
+  return Change(call, [](Store::WriteLease&) { return Status::OK(); });
 }
 
 Status HeartbeatTxn(Call& call, int64_t txn_id) {
