@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "metastore/expression_values.h"
+#include "metastore/test_small_stack.h"
 #include "wire/fault.h"
 #include "wire/hms_client.h"
 
@@ -172,6 +173,55 @@ TEST(ExpressionDamageTest, CutsAndFlips) {
       }
     }
   }
+}
+
+// Kryo 5: not(not(...(column s))), `levels` functions in all; docs/format/hive-expressions.md.
+std::string NotNot(size_t levels) {
+  std::vector<std::string> names;
+  auto begin = [&](std::string name) {   // class and reference mark of a new object
+    auto it = std::find(names.begin(), names.end(), name);
+    std::string out = "\x01";
+    out += static_cast<char>(it - names.begin());
+    if (it == names.end()) {
+      names.push_back(name);
+      name.back() = static_cast<char>(name.back() | 0x80);
+      out += name;
+    }
+    return out + "\x01";
+  };
+  const std::string kPlan = "org.apache.hadoop.hive.ql.plan.", kNull(1, '\0');
+  std::string out;
+  for (size_t i = 0; i < levels; ++i) {
+    out += begin(kPlan + "ExprNodeGenericFuncDesc");
+    out += begin("java.util.ArrayList");
+    out += '\x02';
+  }
+  out += begin(kPlan + "ExprNodeColumnDesc");
+  out += "\x01\x82s" + std::string(4, '\0');
+  for (size_t i = 0; i < levels; ++i) out += begin("org.apache.hadoop.hive.ql.udf.generic.GenericUDFOPNot") + kNull + kNull + kNull;
+  return out;
+}
+
+TEST(ExpressionDamageTest, DeepChains) {
+  OnSmallStack([] {
+    constexpr size_t kLevels = Expression::kDepthMax / 2 - 1;   // a function is an object and a list
+    auto e = Expression::Decode(NotNot(kLevels));
+    ASSERT_TRUE(e.ok()) << e.status().ToString();
+    ASSERT_TRUE(e->Bind(kKeys).ok());
+    e->Matches({"a", "1", "2", "2024-01-01", "x"});
+    EXPECT_FALSE(e->ToText().empty());
+    for (size_t levels : {kLevels + 1, size_t{1'000'000}}) EXPECT_EQ(Expression::Decode(NotNot(levels)).status().code(), StatusCode::kExhausted) << levels;
+  });
+}
+
+// Two bytes a number: their objects are counted, too.
+TEST(ExpressionDamageTest, LongListOfNumbers) {
+  std::string numbers;
+  for (int i = 0; i < 1'000'000; ++i) numbers += "\x02\x01";
+  std::string b = NotNot(1);
+  size_t at = b.find('\x02');
+  b = b.substr(0, at) + "\x7f\xff\x7f" + numbers;
+  EXPECT_EQ(Expression::Decode(b).status().code(), StatusCode::kExhausted);
 }
 
 TEST(ExpressionDamageTest, NamesWhatItLacks) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 
 #include "base/text.h"
 #include "wire/fault.h"
@@ -35,6 +36,20 @@ std::string Date(std::string_view s) {
     if (i && parts[i].size() == 1) parts[i].insert(0, "0");
   }
   return Join(parts, "-");
+}
+
+// A text that stands for a date in a filter, as Java's SimpleDateFormat reads it: blanks before it and anything behind it are passed over, but it
+// must be a day that there is. Empty: no date.
+std::string LeadingDate(std::string_view s) {
+  size_t at = s.find_first_not_of(" \t"), end = at;
+  if (at == std::string_view::npos) return "";
+  int numbers = 1;
+  for (; end < s.size() && (std::isdigit(static_cast<unsigned char>(s[end])) || (s[end] == '-' && ++numbers <= 3)); ++end) {}
+  std::string date = Date(s.substr(at, end - at));
+  if (date.empty()) return "";
+  auto number = [&](size_t from, size_t size) { return static_cast<unsigned>(std::atoi(date.substr(from, size).c_str())); };
+  std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))), std::chrono::month(number(5, 2)), std::chrono::day(number(8, 2))};
+  return day.ok() ? date : "";
 }
 
 struct Token {
@@ -101,12 +116,17 @@ class Lexer {
   size_t at_ = 0;
 };
 
-NodePtr Join2(Node::Kind kind, NodePtr a, NodePtr b) {
-  auto n = std::make_unique<Node>();
-  n->kind = kind;
-  n->left = std::move(a);
-  n->right = std::move(b);
-  return n;
+// `a` may be none. Appends to it when it is of that kind already: chains don't grow downwards.
+NodePtr Joined(Node::Kind kind, NodePtr a, NodePtr b) {
+  if (!a) return b;
+  if (a->kind != kind) {
+    auto n = std::make_unique<Node>();
+    n->kind = kind;
+    n->children.push_back(std::move(a));
+    a = std::move(n);
+  }
+  a->children.push_back(std::move(b));
+  return a;
 }
 NodePtr Leaf(std::string name, Op op, std::vector<Literal> literals) {
   auto n = std::make_unique<Node>();
@@ -135,12 +155,11 @@ class Parser {
   }
 
   Result<NodePtr> Or(int depth) {
-    if (depth > Filter::kDepthMax) return ParseError("filter nested deeper than " + std::to_string(Filter::kDepthMax));
     NodePtr n = TRY(And(depth));
     while (Word("or")) {
       TRY(Advance());
       NodePtr right = TRY(And(depth));
-      n = Join2(Node::kOr, std::move(n), std::move(right));
+      n = Joined(Node::kOr, std::move(n), std::move(right));
     }
     return n;
   }
@@ -149,13 +168,14 @@ class Parser {
     while (Word("and")) {
       TRY(Advance());
       NodePtr right = TRY(Factor(depth));
-      n = Join2(Node::kAnd, std::move(n), std::move(right));
+      n = Joined(Node::kAnd, std::move(n), std::move(right));
     }
     return n;
   }
 
   Result<NodePtr> Factor(int depth) {
     if (t_.kind == Token::kOpen) {
+      if (depth >= Filter::kDepthMax) return ParseError("filter nested deeper than " + std::to_string(Filter::kDepthMax));
       TRY(Advance());
       if (Word("struct")) return StructIn();
       if (t_.kind == Token::kName && !Word("date")) {   // "(col) in (...)" or a nested expression
@@ -195,12 +215,12 @@ class Parser {
     while (Word("and")) {
       TRY(Advance());
       NodePtr right = TRY(Factor(depth));
-      n = Join2(Node::kAnd, std::move(n), std::move(right));
+      n = Joined(Node::kAnd, std::move(n), std::move(right));
     }
     while (Word("or")) {
       TRY(Advance());
       NodePtr right = TRY(And(depth));
-      n = Join2(Node::kOr, std::move(n), std::move(right));
+      n = Joined(Node::kOr, std::move(n), std::move(right));
     }
     return n;
   }
@@ -233,6 +253,7 @@ class Parser {
     } else if (t_.kind != Token::kString) {
       return ParseError("literal expected near \"" + t_.text + "\"");
     }
+    if (++literals_ > Filter::kLiteralsMax) return ParseError("filter with more than " + std::to_string(Filter::kLiteralsMax) + " literals");
     v.text = t_.text;
     v.number = t_.number;
     TRY(Advance());
@@ -249,7 +270,7 @@ class Parser {
       TRY(Advance());
       Literal high = TRY(Value());
       if (!mixed_ && low.type != high.type) return ParseError("MismatchedTokenException: literals of one kind expected in BETWEEN");
-      return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
+      return Joined(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
                    Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
     }
     if (Word("in") && parenthesised) {   // Hive's grammar has IN only behind "(column)"
@@ -273,6 +294,8 @@ class Parser {
 
   // struct(a, b)) [not] in (const struct(1, 'x'), ...)   with the opening parenthesis already read, if there was one
   Result<NodePtr> StructIn(bool parenthesis = true) {
+    constexpr size_t kCopiedMax = 64 << 20;   // every tuple has the names again
+    size_t copied = 0;
     TRY(Advance());
     TRY(Expect(Token::kOpen, "("));
     std::vector<std::string> names;
@@ -299,11 +322,12 @@ class Parser {
       NodePtr tuple;
       for (size_t i = 0; i < names.size(); ++i) {
         if (i > 0) TRY(Expect(Token::kComma, ","));
+        if ((copied += names[i].size()) > kCopiedMax) return ParseError("STRUCT with names too long for so many values");
         NodePtr leaf = Leaf(names[i], negated ? Op::kNe : Op::kEq, {TRY(Value())});
-        tuple = tuple ? Join2(negated ? Node::kOr : Node::kAnd, std::move(tuple), std::move(leaf)) : std::move(leaf);
+        tuple = Joined(negated ? Node::kOr : Node::kAnd, std::move(tuple), std::move(leaf));
       }
       TRY(Expect(Token::kClose, ")"));
-      all = all ? Join2(negated ? Node::kAnd : Node::kOr, std::move(all), std::move(tuple)) : std::move(tuple);
+      all = Joined(negated ? Node::kAnd : Node::kOr, std::move(all), std::move(tuple));
       if (t_.kind != Token::kComma) break;
       TRY(Advance());
     }
@@ -314,21 +338,24 @@ class Parser {
   Lexer lexer_;
   const bool mixed_;
   Token t_;
+  size_t literals_ = 0;
 };
+
+Status OnlyTextKeys() { return wire::MetaError("Filtering is supported only on partition keys of type string"); }
 
 Status BindLeaf(Node& n, Type key, bool dates_as_text = false) {
   bool text = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return l.type == Type::kString; });
-  bool dates = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return !Date(l.text).empty(); });
+  bool dates = std::all_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return IsDate(l.text) && !LeadingDate(l.text).empty(); });
   if (key == Type::kDate && dates_as_text && text && (n.op == Op::kLike || !dates)) key = Type::kString;
   n.type = key;
   for (Literal& l : n.literals) {
-    if (std::string date = Date(l.text); key == Type::kDate && l.type == Type::kString && !date.empty()) {
+    if (std::string date = LeadingDate(l.text); key == Type::kDate && l.type == Type::kString && !date.empty()) {
       l.type = Type::kDate;
       l.text = date;
     }
     if (key == Type::kString && l.type == Type::kDate) l.type = Type::kString;
     if (l.type != key || (n.op == Op::kLike && key != Type::kString)) {
-      return wire::MetaError("Filtering is supported only on partition keys of type string");
+      return OnlyTextKeys();
     }
     if (n.op == Op::kIn || n.op == Op::kNotIn) {
       if (key == Type::kInt) n.number_set.insert(l.number);
@@ -365,14 +392,15 @@ template <typename T> bool Compare(Op op, const T& a, const T& b) {
 }
 
 template <typename F> bool Eval(const Node& n, const F& leaf) {
-  if (n.kind == Node::kAnd) return Eval(*n.left, leaf) && Eval(*n.right, leaf);
-  if (n.kind == Node::kOr) return Eval(*n.left, leaf) || Eval(*n.right, leaf);
-  return leaf(n);
+  if (n.kind == Node::kLeaf) return leaf(n);
+  bool decisive = n.kind == Node::kOr;
+  for (const auto& c : n.children) if (Eval(*c, leaf) == decisive) return decisive;
+  return !decisive;
 }
 template <typename F> Status EachLeaf(Node& n, const F& f) {
   if (n.kind == Node::kLeaf) return f(n);
-  TRY(EachLeaf(*n.left, f));
-  return EachLeaf(*n.right, f);
+  for (auto& c : n.children) TRY(EachLeaf(*c, f));
+  return Status::OK();
 }
 
 // The code of the first UTF-16 unit of a UTF-8 text that is not empty.
@@ -406,7 +434,7 @@ bool Filter::LeafMatches(const Node& n, const std::string& value) {
     return Compare(n.op, v, n.literals[0].number);
   }
   if (n.type == Type::kDate && !IsDate(value)) {
-    std::string date = Date(value);
+    std::string date = Date(Trim(value));
     return !date.empty() && LeafMatches(n, date);
   }
   if (n.op == Op::kIn) return n.text_set.contains(value);
@@ -424,16 +452,29 @@ Result<Filter> Filter::Parse(std::string_view text, bool mixed) {
 
 Status Filter::Bind(const std::vector<wire::FieldSchema>& keys, bool dates_as_text) {
   if (!root_) return Status::OK();
+  // What SQL can't do, Hive hands to its object-relational layer, which complains of the first term that it can't do.
+  Status complaint;
+  auto look = [&](const Node& n, const wire::FieldSchema& key, const std::string& type) {
+    auto is = [&](Type t) { return std::all_of(n.literals.begin(), n.literals.end(), [&](const Literal& l) { return l.type == t; }); };
+    bool text = type == "string" || (dates_as_text && type == "date" && is(Type::kString));
+    bool equality = n.op == Op::kEq || n.op == Op::kNe || n.op == Op::kIn || n.op == Op::kNotIn;
+    if (!text) complaint = OnlyTextKeys();
+    else if (equality && is(Type::kString) && std::any_of(n.literals.begin(), n.literals.end(), [](const Literal& l) { return l.text.empty(); })) {
+      complaint = wire::MetaError("Partition spec is incorrect. {" + key.name + "=}");
+    }
+  };
   return EachLeaf(*root_, [&](Node& n) -> Status {
     for (size_t i = 0; i < keys.size(); ++i) {
       if (!EqualsIgnoreCase(keys[i].name, n.name)) continue;
       n.index = static_cast<int>(i);
       std::string type = ToLower(keys[i].type);
       if (size_t p = type.find('('); p != std::string::npos) type.resize(p);
-      if (type == "string" || type == "varchar" || type == "char") return BindLeaf(n, Type::kString);
-      if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") return BindLeaf(n, Type::kInt);
-      if (type == "date") return BindLeaf(n, Type::kDate, dates_as_text);
-      return wire::MetaError("Filtering is supported only on partition keys of type string");
+      if (complaint.ok()) look(n, keys[i], type);
+      Status bound = OnlyTextKeys();
+      if (type == "string" || type == "varchar" || type == "char") bound = BindLeaf(n, Type::kString);
+      else if (type == "tinyint" || type == "smallint" || type == "int" || type == "bigint") bound = BindLeaf(n, Type::kInt);
+      else if (type == "date") bound = BindLeaf(n, Type::kDate, dates_as_text);
+      return bound.ok() || complaint.ok() ? bound : complaint;
     }
     return wire::MetaError("Specified key <" + n.name + "> is not a partitioning key for the table");
   });
@@ -492,8 +533,8 @@ std::optional<std::string> FirstEquals(const Node& n) {
     return n.literals[0].text;
   }
   if (n.kind == Node::kOr) return std::nullopt;
-  auto left = FirstEquals(*n.left);
-  return left ? left : FirstEquals(*n.right);
+  for (const auto& c : n.children) if (auto value = FirstEquals(*c)) return value;
+  return std::nullopt;
 }
 }  // namespace
 

@@ -4,7 +4,7 @@
 //   and (struct(a, b)) in (const struct('x', 1), const struct('y', 2))
 // Literals: integers, '…' or "…" with backslash escapes, dates (yyyy-mm-dd, with or without the word DATE). Case of words is free.
 // Types as Hive's direct SQL has them: string, integral and date keys, each compared with its own kind of literal only.
-// Threads: a bound filter is read-only.
+// Threads: a bound filter is read-only. Limits: kDepthMax, kLiteralsMax; beyond them MetaException. Its stack is that of kDepthMax levels.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,8 @@ namespace tarn::metastore {
 
 class Filter {
  public:
-  static constexpr int kDepthMax = 200;
+  static constexpr int kDepthMax = 200;                // of parentheses
+  static constexpr size_t kLiteralsMax = 1'000'000;
   // MetaException "Error parsing partition filter; ..." on bad text. Empty text matches everything.
   // `mixed`: BETWEEN takes literals of two kinds, as in Hive 4; Bind may refuse them.
   static Result<Filter> Parse(std::string_view text, bool mixed = false);
@@ -47,7 +48,7 @@ class Filter {
   };
   struct Node {
     enum Kind : uint8_t { kAnd, kOr, kLeaf } kind = kLeaf;
-    std::unique_ptr<Node> left, right;
+    std::vector<std::unique_ptr<Node>> children;     // of kAnd, kOr: two or more. A chain is one node, so the tree is as deep as its parentheses
     std::string name;
     Op op = Op::kEq;
     std::vector<Literal> literals;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "metastore/test_small_stack.h"
 #include "wire/fault.h"
 
 namespace tarn::metastore {
@@ -66,6 +67,48 @@ TEST(Filter, Refused) {
     EXPECT_EQ(Fails(bad), "MetaException") << bad;
   }
   EXPECT_EQ(Fails(std::string(100'000, '(')), "MetaException");   // depth is limited
+}
+
+std::string Chain(const std::string& term, const std::string& between, size_t n, const std::string& last) {
+  std::string out;
+  out.reserve(n * (term.size() + between.size()) + last.size());
+  for (size_t i = 0; i + 1 < n; ++i) { out += term; out += between; }
+  return out + last;
+}
+
+// On the stack of a connection's thread: neither reading, nor asking, nor throwing away follows a chain downwards.
+TEST(Filter, ChainsOfAMillionTerms) {
+  OnSmallStack([] {
+    constexpr size_t kTerms = Filter::kLiteralsMax;
+    EXPECT_TRUE(Match(Chain("n=1", " or ", kTerms, "n=12"), kRow));
+    EXPECT_FALSE(Match(Chain("n=1", " or ", kTerms, "n=2"), kRow));
+    EXPECT_TRUE(Match(Chain("n=12", " and ", kTerms, "n<13"), kRow));
+    EXPECT_FALSE(Match(Chain("n=12", " and ", kTerms, "n=2"), kRow));
+    EXPECT_TRUE(Match(Chain("n=1 or n=2 and n=12", " or ", kTerms / 3, "n=12"), kRow));
+    EXPECT_TRUE(Match("(n=1 or " + Chain("n=1", " or ", kTerms - 1, "n=12") + ")", kRow));
+    auto f = Filter::Parse(Chain("n=1", " and ", kTerms, "s='a'"));
+    ASSERT_TRUE(f.ok() && f->Bind(kKeys).ok());
+    EXPECT_EQ(f->FirstKeyEquals(), "a");
+    EXPECT_EQ(Fails(Chain("n=1", " or ", kTerms + 1, "n=1")), "MetaException");
+    EXPECT_EQ(Fails("(n) in (" + Chain("1", ",", kTerms + 1, "1") + ")"), "MetaException");
+    EXPECT_EQ(Fails("struct(" + std::string(1 << 20, 'n') + ") in (" + Chain("struct(1)", ",", 1000, "struct(1)") + ")"), "MetaException");
+  });
+}
+
+TEST(Filter, DepthOfParentheses) {
+  OnSmallStack([] {
+    for (const std::string& open : {std::string("("), std::string("(n=12 and ("), std::string("(n=1 or n=12 and (")}) {
+      size_t pairs = static_cast<size_t>(std::count(open.begin(), open.end(), '('));
+      auto nested = [&](size_t times) {
+        std::string text;
+        for (size_t i = 0; i < times; ++i) text += open;
+        return text + "n=12" + std::string(times * pairs, ')');
+      };
+      EXPECT_TRUE(Match(nested(Filter::kDepthMax / pairs), kRow)) << open;
+      EXPECT_EQ(Fails(nested(Filter::kDepthMax / pairs + 1)), "MetaException") << open;
+      EXPECT_EQ(Fails(nested(1'000'000)), "MetaException") << open;
+    }
+  });
 }
 
 TEST(Filter, LastAccessAgainstAText) {

@@ -264,6 +264,7 @@ class KryoReader {
     return o;
   }
   Result<const KryoObject*> Any() {
+    if (graph_->objects_.size() > Expression::kObjectsMax) return Status::Exhausted("serialised expression has too many objects");
     Class c = TRY(ReadClass());
     if (c.kind == Class::kNull) return nullptr;
     if (c.kind == Class::kPrimitive && c.primitive != 1) {   // boxed numbers are no references

@@ -33,9 +33,12 @@ std::vector<std::string> ValuesOf(std::string_view name) {
 PartitionIndexes::Mask PartitionIndexes::Evaluate(const Index& index, const Filter::Node& n) {
   using Op = Filter::Op;
   if (n.kind != Filter::Node::kLeaf) {
-    Mask a = Evaluate(index, *n.left), b = Evaluate(index, *n.right);
-    if (n.kind == Filter::Node::kAnd) for (size_t i = 0; i < a.size(); ++i) a[i] &= b[i];
-    else for (size_t i = 0; i < a.size(); ++i) a[i] |= b[i];
+    Mask a = Evaluate(index, *n.children[0]);
+    for (size_t k = 1; k < n.children.size(); ++k) {
+      Mask b = Evaluate(index, *n.children[k]);
+      if (n.kind == Filter::Node::kAnd) for (size_t i = 0; i < a.size(); ++i) a[i] &= b[i];
+      else for (size_t i = 0; i < a.size(); ++i) a[i] |= b[i];
+    }
     return a;
   }
   Mask mask(index.ends.size());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "metastore/test_small_stack.h"
+
 namespace tarn::metastore {
 namespace {
 
@@ -24,6 +26,14 @@ TEST(PropertyPredicate, ComparesNumbersTextsAndNulls) {
 TEST(PropertyPredicate, RefusesWhatItDoesNotKnow) {
   for (std::string p : {"", "rows >", "rows > 3 keeper", "(rows > 3", "keeper == 'ann", "keeper =~ 'a.*'", "&& rows"}) EXPECT_FALSE(MatchesPredicate(p, kTable).ok()) << p;
   EXPECT_FALSE(MatchesPredicate(std::string(100'000, '('), kTable).ok());
+  OnSmallStack([] {
+    std::string chain = "rows == 1", nots, deep;
+    for (int i = 0; i < 200'000; ++i) chain += i % 2 ? " || rows == 2" : " && rows == 3";
+    EXPECT_TRUE(MatchesPredicate(chain, kTable).ok());
+    EXPECT_TRUE(MatchesPredicate(std::string(1'000'000, '!') + "rows", kTable).ok());
+    for (int i = 0; i < 1'000'000; ++i) deep += "!(rows == 1 && ";
+    EXPECT_FALSE(MatchesPredicate(deep, kTable).ok());
+  });
 }
 
 }  // namespace
