@@ -116,12 +116,17 @@ class Lexer {
   size_t at_ = 0;
 };
 
-NodePtr Join2(Node::Kind kind, NodePtr a, NodePtr b) {
-  auto n = std::make_unique<Node>();
-  n->kind = kind;
-  n->left = std::move(a);
-  n->right = std::move(b);
-  return n;
+// `a` may be none. Appends to it when it is of that kind already: chains don't grow downwards.
+NodePtr Joined(Node::Kind kind, NodePtr a, NodePtr b) {
+  if (!a) return b;
+  if (a->kind != kind) {
+    auto n = std::make_unique<Node>();
+    n->kind = kind;
+    n->children.push_back(std::move(a));
+    a = std::move(n);
+  }
+  a->children.push_back(std::move(b));
+  return a;
 }
 NodePtr Leaf(std::string name, Op op, std::vector<Literal> literals) {
   auto n = std::make_unique<Node>();
@@ -150,12 +155,11 @@ class Parser {
   }
 
   Result<NodePtr> Or(int depth) {
-    if (depth > Filter::kDepthMax) return ParseError("filter nested deeper than " + std::to_string(Filter::kDepthMax));
     NodePtr n = TRY(And(depth));
     while (Word("or")) {
       TRY(Advance());
       NodePtr right = TRY(And(depth));
-      n = Join2(Node::kOr, std::move(n), std::move(right));
+      n = Joined(Node::kOr, std::move(n), std::move(right));
     }
     return n;
   }
@@ -164,13 +168,14 @@ class Parser {
     while (Word("and")) {
       TRY(Advance());
       NodePtr right = TRY(Factor(depth));
-      n = Join2(Node::kAnd, std::move(n), std::move(right));
+      n = Joined(Node::kAnd, std::move(n), std::move(right));
     }
     return n;
   }
 
   Result<NodePtr> Factor(int depth) {
     if (t_.kind == Token::kOpen) {
+      if (depth >= Filter::kDepthMax) return ParseError("filter nested deeper than " + std::to_string(Filter::kDepthMax));
       TRY(Advance());
       if (Word("struct")) return StructIn();
       if (t_.kind == Token::kName && !Word("date")) {   // "(col) in (...)" or a nested expression
@@ -210,12 +215,12 @@ class Parser {
     while (Word("and")) {
       TRY(Advance());
       NodePtr right = TRY(Factor(depth));
-      n = Join2(Node::kAnd, std::move(n), std::move(right));
+      n = Joined(Node::kAnd, std::move(n), std::move(right));
     }
     while (Word("or")) {
       TRY(Advance());
       NodePtr right = TRY(And(depth));
-      n = Join2(Node::kOr, std::move(n), std::move(right));
+      n = Joined(Node::kOr, std::move(n), std::move(right));
     }
     return n;
   }
@@ -248,6 +253,7 @@ class Parser {
     } else if (t_.kind != Token::kString) {
       return ParseError("literal expected near \"" + t_.text + "\"");
     }
+    if (++literals_ > Filter::kLiteralsMax) return ParseError("filter with more than " + std::to_string(Filter::kLiteralsMax) + " literals");
     v.text = t_.text;
     v.number = t_.number;
     TRY(Advance());
@@ -264,7 +270,7 @@ class Parser {
       TRY(Advance());
       Literal high = TRY(Value());
       if (!mixed_ && low.type != high.type) return ParseError("MismatchedTokenException: literals of one kind expected in BETWEEN");
-      return Join2(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
+      return Joined(negated ? Node::kOr : Node::kAnd, Leaf(name, negated ? Op::kLt : Op::kGe, {std::move(low)}),
                    Leaf(name, negated ? Op::kGt : Op::kLe, {std::move(high)}));
     }
     if (Word("in") && parenthesised) {   // Hive's grammar has IN only behind "(column)"
@@ -288,6 +294,8 @@ class Parser {
 
   // struct(a, b)) [not] in (const struct(1, 'x'), ...)   with the opening parenthesis already read, if there was one
   Result<NodePtr> StructIn(bool parenthesis = true) {
+    constexpr size_t kCopiedMax = 64 << 20;   // every tuple has the names again
+    size_t copied = 0;
     TRY(Advance());
     TRY(Expect(Token::kOpen, "("));
     std::vector<std::string> names;
@@ -314,11 +322,12 @@ class Parser {
       NodePtr tuple;
       for (size_t i = 0; i < names.size(); ++i) {
         if (i > 0) TRY(Expect(Token::kComma, ","));
+        if ((copied += names[i].size()) > kCopiedMax) return ParseError("STRUCT with names too long for so many values");
         NodePtr leaf = Leaf(names[i], negated ? Op::kNe : Op::kEq, {TRY(Value())});
-        tuple = tuple ? Join2(negated ? Node::kOr : Node::kAnd, std::move(tuple), std::move(leaf)) : std::move(leaf);
+        tuple = Joined(negated ? Node::kOr : Node::kAnd, std::move(tuple), std::move(leaf));
       }
       TRY(Expect(Token::kClose, ")"));
-      all = all ? Join2(negated ? Node::kAnd : Node::kOr, std::move(all), std::move(tuple)) : std::move(tuple);
+      all = Joined(negated ? Node::kAnd : Node::kOr, std::move(all), std::move(tuple));
       if (t_.kind != Token::kComma) break;
       TRY(Advance());
     }
@@ -329,6 +338,7 @@ class Parser {
   Lexer lexer_;
   const bool mixed_;
   Token t_;
+  size_t literals_ = 0;
 };
 
 Status OnlyTextKeys() { return wire::MetaError("Filtering is supported only on partition keys of type string"); }
@@ -382,14 +392,15 @@ template <typename T> bool Compare(Op op, const T& a, const T& b) {
 }
 
 template <typename F> bool Eval(const Node& n, const F& leaf) {
-  if (n.kind == Node::kAnd) return Eval(*n.left, leaf) && Eval(*n.right, leaf);
-  if (n.kind == Node::kOr) return Eval(*n.left, leaf) || Eval(*n.right, leaf);
-  return leaf(n);
+  if (n.kind == Node::kLeaf) return leaf(n);
+  bool decisive = n.kind == Node::kOr;
+  for (const auto& c : n.children) if (Eval(*c, leaf) == decisive) return decisive;
+  return !decisive;
 }
 template <typename F> Status EachLeaf(Node& n, const F& f) {
   if (n.kind == Node::kLeaf) return f(n);
-  TRY(EachLeaf(*n.left, f));
-  return EachLeaf(*n.right, f);
+  for (auto& c : n.children) TRY(EachLeaf(*c, f));
+  return Status::OK();
 }
 
 // The code of the first UTF-16 unit of a UTF-8 text that is not empty.
@@ -522,8 +533,8 @@ std::optional<std::string> FirstEquals(const Node& n) {
     return n.literals[0].text;
   }
   if (n.kind == Node::kOr) return std::nullopt;
-  auto left = FirstEquals(*n.left);
-  return left ? left : FirstEquals(*n.right);
+  for (const auto& c : n.children) if (auto value = FirstEquals(*c)) return value;
+  return std::nullopt;
 }
 }  // namespace
 
