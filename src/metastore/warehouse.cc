@@ -1,7 +1,9 @@
 #include "metastore/warehouse.h"
 
-#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -9,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "metastore/directory_change.h"
 #include "wire/fault.h"
 
 namespace tarn::metastore {
@@ -73,7 +76,13 @@ Result<Warehouse> Warehouse::Make(const MetastoreOptions& options) {
   w.root_ = TRY(w.Qualify(root));
   w.external_root_ = options.external_warehouse.empty() ? w.root_ : TRY(w.Qualify(options.external_warehouse));
   w.stores_ = std::make_shared<ObjectStores>(options.hive_config);
-  w.data_dir_ = fs::absolute(options.data_dir).lexically_normal().string();
+  for (const std::string& kept : {LocalPath(w.root_), LocalPath(w.external_root_), fs::absolute(options.data_dir).lexically_normal().string()}) {
+    std::error_code ec;
+    if (kept.empty()) continue;
+    w.kept_.push_back(kept);
+    if (fs::path real = fs::weakly_canonical(kept, ec); !ec && real != kept) w.kept_.push_back(real.string());
+  }
+  for (std::string& kept : w.kept_) while (kept.size() > 1 && kept.ends_with('/')) kept.pop_back();
   w.trash_on_ = options.trash_interval_minutes > 0;
   const char* home = std::getenv("HOME");
   w.trash_ = (options.trash_home.empty() ? std::string(home ? home : "/tmp") : options.trash_home) + "/.Trash/Current";
@@ -82,7 +91,7 @@ Result<Warehouse> Warehouse::Make(const MetastoreOptions& options) {
 
 Status Warehouse::KeepJournal(const std::string& dir, Store& store) {
   journal_ = TRY(DirectoryJournal::Open(dir));
-  journal_->StartCheck(store);
+  journal_->StartCheck(store, TRY(SettleDirectories(*this, *journal_, store)));
   return Status::OK();
 }
 
@@ -156,33 +165,38 @@ bool Holds(std::string_view above, std::string_view path) {   // is it, or lies 
 }
 }  // namespace
 
-Status Warehouse::MayRemove(const std::string& location) const {
-  const Status denied = Status::Denied("refusing to delete or move " + location)
-                            .WithDetail("it is a warehouse or the metastore's own directory, or holds one of them");
+Status Warehouse::MayRemove(const std::string& location, std::pair<std::string, std::string>* parent) const {
+  auto denied = [&] {
+    return Status::Denied("refusing to delete or move " + location).WithDetail("it is a warehouse or the metastore's own, or holds one of them");
+  };
   if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
-    if (o.path == o.bucket) return denied;
+    if (o.path == o.bucket) return denied();
     for (const std::string& kept : {root_, external_root_}) {
       ObjectLocation k = ObjectLocation::Parse(kept);
-      if (k.store == o.store && Holds(o.path, k.path)) return denied;
+      if (k.store == o.store && Holds(o.path, k.path)) return denied();
     }
     return Status::OK();
   }
   std::string path = LocalPath(location);
   if (path.empty()) return Status::OK();
-  std::error_code ec;
   // As it is written, and as the file system sees it: of a link itself only the link goes.
   std::string written = fs::path(path).lexically_normal().string();
   while (written.size() > 1 && written.ends_with('/')) written.pop_back();
-  fs::path parent = fs::weakly_canonical(fs::path(written).parent_path(), ec);
-  std::string real = ec ? written : (parent / fs::path(written).filename()).string();
-  for (const std::string& kept : {LocalPath(root_), LocalPath(external_root_), data_dir_}) {
-    if (kept.empty()) continue;
-    fs::path canonical = fs::weakly_canonical(kept, ec);
-    if (Holds(written, kept) || Holds(real, kept) || (!ec && Holds(real, canonical.string()))) return denied;
+  std::string above = fs::path(written).parent_path().string(), name = fs::path(written).filename().string();
+  std::pair<std::string, std::string> own;
+  if (!parent) parent = &own;
+  if (parent->first != above || above.empty()) {
+    std::error_code ec;
+    fs::path real = fs::weakly_canonical(above, ec);
+    *parent = {above, ec ? above : real.string()};
   }
-  for (const char* own : {"metastore.db", "metastore.db-wal", "metastore.db-shm", "metastore.lock", "metastore.format", "search.idx", "directories.journal", "directories.journal.old"}) {
-    std::string file = data_dir_ + "/" + own;
-    if (written == file || real == fs::weakly_canonical(file, ec).string()) return denied;
+  std::string real = (fs::path(parent->second) / name).string();
+  for (const std::string& kept : kept_) {
+    if (Holds(written, kept) || Holds(real, kept)) return denied();
+    if (above != kept && parent->second != kept) continue;
+    constexpr std::string_view kOwnFiles[] = {"metastore.db", "metastore.db-wal", "metastore.db-shm", "metastore.lock", "metastore.format", "search.idx",
+                                              "directories.journal", "directories.journal.old"};
+    if (std::find(std::begin(kOwnFiles), std::end(kOwnFiles), name) != std::end(kOwnFiles)) return denied();
   }
   return Status::OK();
 }
@@ -190,27 +204,48 @@ Status Warehouse::MayRemove(const std::string& location) const {
 Status Warehouse::Delete(const std::string& location, bool purge) const {
   TRY(MayRemove(location));
   std::string path = LocalPath(location);
-  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) {
-    return TRY(stores_->Open(o))->Delete(o.path);
-  }
+  if (ObjectLocation o = ObjectLocation::Parse(location); !o.store.empty()) return TRY(stores_->Open(o))->Delete(o.path);
   if (path.empty()) return Status::NotSupported("deleting data at " + location + ": only local locations, S3 and Azure");
-  std::string normal = fs::path(path).lexically_normal().string();
   std::error_code ec;
-  if (!fs::exists(path, ec)) return Status::OK();
+  if (!fs::exists(fs::symlink_status(path, ec))) return Status::OK();
+  TRY(Discard(path, location, purge));
+  if (journal_) journal_->Gone(location);
+  return Status::OK();
+}
+
+namespace {
+// To another file system: the copy is whole, under its name and on the disk before the original goes.
+Status CopyToTrash(const std::string& path, const std::string& target) {
+  std::string part = target + ".copying";
+  std::error_code ec, ignored;
+  fs::remove_all(part, ec);
+  fs::copy(path, part, fs::copy_options::recursive | fs::copy_options::copy_symlinks, ec);
+  if (!ec) {
+    int fd = ::open(fs::path(target).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || ::syncfs(fd) != 0) ec = std::error_code(errno, std::generic_category());
+    if (fd >= 0) ::close(fd);
+  }
+  if (!ec) fs::rename(part, target, ec);
+  if (!ec) return Status::OK();
+  fs::remove_all(part, ignored);
+  return Status::Internal("copying " + path + " to the trash: " + ec.message());
+}
+}  // namespace
+
+Status Warehouse::Discard(const std::string& path, const std::string& location, bool purge) const {
+  std::error_code ec;
   if (trash_on_ && !purge) {
-    std::string target = trash_ + normal;
+    std::string normal = fs::path(LocalPath(location)).lexically_normal().string(), target = trash_ + normal;
     fs::create_directories(fs::path(target).parent_path(), ec);
-    if (fs::exists(target, ec)) target += std::to_string(WallClockMs());
+    if (ec) return Status::Internal("the trash " + fs::path(target).parent_path().string() + " can't be made: " + ec.message());
+    while (fs::exists(fs::symlink_status(target, ec))) target = trash_ + normal + std::to_string(WallClockMs());   // as Hadoop
     fs::rename(path, target, ec);
-    if (!ec) {
-      if (journal_) journal_->Gone(location);
-      return Status::OK();
-    }
-    LogWarn("moving {} to the trash failed ({}): deleting it", location, ec.message());
+    if (!ec) return Status::OK();
+    if (ec != std::errc::cross_device_link) return Status::Internal("moving " + path + " to the trash " + target + ": " + ec.message());
+    TRY(CopyToTrash(path, target));
   }
   fs::remove_all(path, ec);
-  if (!ec && journal_) journal_->Gone(location);
-  return ec ? Status::Internal("deleting " + location + ": " + ec.message()) : Status::OK();
+  return ec ? Status::Internal("deleting " + path + ": " + ec.message()) : Status::OK();
 }
 
 bool Warehouse::DeleteIfEmpty(const std::string& location) const {
@@ -226,18 +261,11 @@ bool Warehouse::DeleteIfEmpty(const std::string& location) const {
   return fs::remove(path, ec) && !ec;
 }
 
-Status Warehouse::Move(const std::string& from, const std::string& to) const {
+Status Warehouse::MoveObjects(const std::string& from, const std::string& to) const {
   TRY(MayRemove(from));
-  std::string a = LocalPath(from), b = LocalPath(to);
   ObjectLocation x = ObjectLocation::Parse(from), y = ObjectLocation::Parse(to);
   if (!x.store.empty() && x.store == y.store) return TRY(stores_->Open(x))->Move(x.path, y.path);
-  if (a.empty() || b.empty()) return Status::NotSupported("moving data from " + from + " to " + to + ": only local locations, S3 and Azure");
-  std::error_code ec;
-  if (fs::exists(b, ec)) return Status::AlreadyExists("new location " + to + " already exists");
-  if (!fs::exists(a, ec)) return tarn::internal::ToStatus(MakeDirectory(to));
-  fs::create_directories(fs::path(b).parent_path(), ec);
-  fs::rename(a, b, ec);
-  return ec ? Status::Internal("moving " + from + " to " + to + ": " + ec.message()) : Status::OK();
+  return Status::NotSupported("moving data from " + from + " to " + to + ": only local locations, S3 and Azure");
 }
 
 Result<Warehouse::QuickStats> Warehouse::Measure(const std::string& location) const {

@@ -2,7 +2,7 @@
 //
 // Local paths ("file:/x", "file:///x", "/x") and object stores (object_store.h: s3, s3a, abfs) are acted on. Elsewhere (hdfs, ...)
 // making a directory is nothing, and deleting or moving answers NotSupported (logged by the caller; metadata changes still happen).
-// Object stores have no trash. Threads: any.
+// Object stores have no trash. Nobody empties the trash. Threads: any.
 // Safety: a location with a ".." part is refused. The warehouses, the metastore's own directory and its files, and whatever lies above
 // one of them are never deleted or moved, links looked through.
 #pragma once
@@ -30,20 +30,25 @@ class Warehouse {
   // Gives the location a scheme ("file:/x"), drops a trailing slash; refuses "..", NUL and relative paths.
   Result<std::string> Qualify(std::string_view location) const;
 
-  // A change that will commit next is going to delete it; says so in the journal (directory_journal.h).
-  void WillDelete(const std::string& location) const { if (journal_) journal_->Deleting(location); }
-  // From here on, changes are told to the journal in this directory; what an earlier process left half-done is logged.
+  // From here on, changes are told to the journal in this directory; what an earlier process left half-done is settled and logged.
+  // This object must stay where it is.
   Status KeepJournal(const std::string& dir, Store& store);
+  DirectoryJournal* journal() const { return journal_.get(); }   // null: none is kept
   // Made: true when the directory was not there before.
   Result<bool> MakeDirectory(const std::string& location) const;
   // Removes what MakeDirectory made, if it is still empty.
   void UndoMakeDirectory(const std::string& location) const;
-  // To the trash when there is one and not purge. Nothing there: fine.
+  // To the trash when there is one and not purge, under another file system by copying; what can't go there stays. Nothing there: fine.
+  // Of what a transaction drops, directory_change.h takes care.
   Status Delete(const std::string& location, bool purge) const;
+  // The same with what was at the location and now is at this local path.
+  Status Discard(const std::string& path, const std::string& location, bool purge) const;
+  // kDenied: it is, holds or belongs to what is never deleted. `parent`: of the location asked about before, and what it is without links.
+  Status MayRemove(const std::string& location, std::pair<std::string, std::string>* parent = nullptr) const;
   // False when it holds something, is not there or is not local.
   bool DeleteIfEmpty(const std::string& location) const;
-  // kAlreadyExists: the target is there. A source that is not there is made at the target.
-  Status Move(const std::string& from, const std::string& to) const;
+  // Within an object store. kAlreadyExists: the target is there. A source that is not there is made at the target.
+  Status MoveObjects(const std::string& from, const std::string& to) const;
   bool Exists(const std::string& location) const;
 
   struct QuickStats { int64_t files = 0, bytes = 0; };
@@ -56,11 +61,8 @@ class Warehouse {
   static bool Governed(std::string_view location) { return !LocalPath(location).empty() || !ObjectLocation::Parse(location).store.empty(); }
 
  private:
-  // kDenied: it is, holds or belongs to what is never deleted.
-  Status MayRemove(const std::string& location) const;
-
   std::string root_, external_root_, trash_;
-  std::string data_dir_;
+  std::vector<std::string> kept_;   // paths that are never deleted, as written and without links
   bool trash_on_ = false;
   std::shared_ptr<ObjectStores> stores_;
   std::shared_ptr<DirectoryJournal> journal_;

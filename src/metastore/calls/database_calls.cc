@@ -168,6 +168,7 @@ Status AlterDatabaseReq(Call& call, alter_database_req_args& a) {
 Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool cascade, bool ignore_unknown) {
   if (name.catalog == kDefaultCatalog && name.db == kDefaultDatabase) return MetaError("Can not drop default database in catalog hive");
   std::vector<DataToDelete> data;
+  DirectoryChange directories(call.service.warehouse());
   {
     auto write = TRY(call.service.store().Write());
     auto loaded = LoadDatabase(*write, name.catalog, name.db);
@@ -199,10 +200,11 @@ Status DropDatabase(Call& call, const DbName& name, bool delete_data, bool casca
       std::string managed = call.service.hive4() ? ManagedDatabasePath(call.service.warehouse(), row.db) : row.db.managedLocationUri;
       if (!managed.empty() && managed != row.db.locationUri) data.push_back({managed, false});
     }
+    TRY(directories.SetAside(write, data));
     TRY(write.Commit());
     call.service.tables().ForgetAll();
   }
-  DeleteData(call, data);
+  directories.Finish();
   return Status::OK();
 }
 Status DropDatabaseCall(Call& call, drop_database_args& a) { return DropDatabase(call, ParseDbName(a.name), a.deleteData, a.cascade, false); }

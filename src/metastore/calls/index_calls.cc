@@ -64,6 +64,7 @@ Status Alter(Call& call, alter_index_args& a) {
 Result<bool> Drop(Call& call, drop_index_by_name_args& a) {
   TableName base = MakeTableName(ParseDbName(a.db_name), a.tbl_name);
   std::vector<DataToDelete> data;
+  DirectoryChange directories(call.service.warehouse());
   {
     auto write = TRY(call.service.store().Write());
     Index x = TRY(GetObject<Index>(*write, kIndex, Key(base, a.index_name), Missing(a.db_name, a.tbl_name, a.index_name)));
@@ -71,10 +72,11 @@ Result<bool> Drop(Call& call, drop_index_by_name_args& a) {
     TableName rows{base.catalog, base.db, x.indexTableName};
     TableRow row = TRY(FindTable(*write, rows));
     if (IsIndexTable(row)) TRY(DropTableRows(call, write, rows, row, a.deleteData, false, &data));
+    TRY(directories.SetAside(write, data));
     TRY(write.Commit());
     call.service.tables().Forget(rows);
   }
-  DeleteData(call, data);
+  directories.Finish();
   return true;
 }
 Result<Index> Get(Call& call, get_index_by_name_args& a) {

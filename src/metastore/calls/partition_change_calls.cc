@@ -225,7 +225,7 @@ Result<std::vector<Partition>> Exchange(Call& call, const std::map<std::string, 
   }
   DirectoryChange directories(warehouse);
   size_t failed = 0;
-  if (Status moved = directories.Move(write, moves, &failed); !moved.ok()) {
+  if (Status moved = moves.empty() ? Status::OK() : directories.Move(write, moves, &failed); !moved.ok()) {
     return MetaError("Unable to move " + moves[failed].first + " to " + moves[failed].second + ": " + moved.message());
   }
   for (size_t i = 0; i < out.size(); ++i) {
