@@ -83,7 +83,7 @@ def main():
             if a.out:
                 pathlib.Path(f'{a.out}.{release}').write_text(json.dumps({'seed': a.seed, 'release': release, 'calls': made, 'used': used, 'classes': table}, indent=1, ensure_ascii=False))
             if a.note:
-                m.note_run(release, made, used, table)
+                m.note_run(release, a.seed, made, used, table)
                 m.page()
             unknown = {c: r for c, r in table.items() if not r['known']}
             for c, r in sorted(unknown.items(), key=lambda x: -x[1]['count']):
