@@ -1,9 +1,10 @@
 #include "metastore/door_settings.h"
 
-#include <cstdlib>
+#include <netdb.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "config/hadoop_value.h"
 #include "fmt/format.h"
 #include "metastore/authenticator.h"
 #include "net/http_message.h"
@@ -12,7 +13,6 @@ namespace tarn::metastore {
 namespace {
 using Options = MetastoreOptions;
 
-bool True(const std::string& v) { return EqualsIgnoreCase(Trim(v), "true"); }
 std::string Word(const std::string& v) { return std::string(Trim(v)); }
 
 std::vector<std::string> List(const std::string& v, char separator) {
@@ -21,26 +21,8 @@ std::vector<std::string> List(const std::string& v, char separator) {
   return out;
 }
 
-Result<uint64_t> Number(std::string_view key, const std::string& v, uint64_t from, uint64_t to) {
-  char* end = nullptr;
-  std::string w = Word(v);
-  unsigned long long n = std::strtoull(w.c_str(), &end, 10);
-  if (w.empty() || *end || w[0] == '-' || n < from || n > to) return Status::InvalidSql(fmt::format("{} = \"{}\" is not a number from {} to {}", key, v, from, to));
-  return n;
-}
-
-// "1800s", "30m", "1h", "1800".
-Result<int> Seconds(std::string_view key, const std::string& v) {
-  char* end = nullptr;
-  double n = std::strtod(v.c_str(), &end);
-  std::string unit = ToLower(Trim(end));
-  if (unit.starts_with("ms")) n /= 1000;
-  else if (unit.starts_with("m")) n *= 60;
-  else if (unit.starts_with("h")) n *= 3600;
-  else if (unit.starts_with("d")) n *= 86400;
-  if (end == v.c_str() || !(n >= 1) || n > 1'000'000) return Status::InvalidSql(fmt::format("{} = \"{}\" is not a time from 1 second to 1000000 seconds", key, v));
-  return static_cast<int>(n);
-}
+Result<uint64_t> Number(std::string_view key, const std::string& v, int64_t from, int64_t to) { return static_cast<uint64_t>(TRY(config::ReadHadoopNumber(key, v, from, to))); }
+Result<int> Seconds(std::string_view key, const std::string& v) { return static_cast<int>(TRY(config::ReadHadoopTimeMs(key, v, 1000, 1000, 1'000'000'000)) / 1000); }
 
 Status Authentication(const std::string& value, Options* o) {
   for (const std::string& w : List(value, ',')) {
@@ -64,7 +46,7 @@ struct DoorSetting {
 constexpr DoorSetting kDoorSettings[] = {
     {"server.thrift.transport.mode", SET({
        o->transport_mode = ToLower(Trim(v));
-       if (o->transport_mode != "binary" && o->transport_mode != "http") return Status::InvalidSql("metastore.server.thrift.transport.mode is binary or http").WithHint("leave it out to serve both");
+       if (o->transport_mode != "binary" && o->transport_mode != "http") return Status::InvalidSql(fmt::format("{} = \"{}\" is none of binary, http", k, v)).WithHint("leave it out to serve both");
      })},
     {"server.thrift.http.path", SET({
        std::string_view p = Trim(v);
@@ -73,7 +55,7 @@ constexpr DoorSetting kDoorSettings[] = {
        o->http_path = std::string(p);
      })},
     {"thrift.http.max.idle.time", SET(o->http_idle_seconds = TRY(Seconds(k, v)))},
-    {"use.SSL", SET(o->tls_on = True(v))},
+    {"use.SSL", SET(o->tls_on = TRY(config::ReadHadoopBoolean(k, v)))},
     {"keystore.path", SET(o->tls.certificate_file = Word(v))},
     {"keystore.password", SET(o->tls.password = v)},
     {"keystore.type", SET(if (std::string w = ToLower(Trim(v)); !w.empty() && w != "pkcs12" && w != "pem" && w != "jks") return Status::NotSupported("metastore.keystore.type=" + w + " is not supported").WithHint("PKCS12, or PEM"))},
@@ -100,7 +82,7 @@ constexpr DoorSetting kDoorSettings[] = {
     {"authentication.ldap.groupSearchFilter", SET(if (!Word(v).empty()) return Status::NotSupported(std::string(k) + " is not supported").WithHint("use userFilter and groupFilter"))},
     {"authentication.ldap.groupBaseDN", SET(if (!Word(v).empty()) return Status::NotSupported(std::string(k) + " is not supported").WithHint("use groupDNPattern"))},
     {"custom.authentication.class", SET(if (!Word(v).empty()) return Status::NotSupported(std::string(k) + ": Java classes are not loaded here"))},
-    {"sasl.enabled", SET(if (True(v)) return Status::NotSupported("metastore.sasl.enabled=true asks for Kerberos, which is not supported").WithHint("use metastore.authentication=LDAP, CONFIG or JWT, or --users FILE"))},
+    {"sasl.enabled", SET(if (TRY(config::ReadHadoopBoolean(k, v))) return Status::NotSupported("metastore.sasl.enabled=true asks for Kerberos, which is not supported").WithHint("use metastore.authentication=LDAP, CONFIG or JWT, or --users FILE"))},
     {"server.max.message.size", SET(o->limits.message_bytes_max = TRY(Number(k, v, 1 << 10, 2147483647)))},
 };
 constexpr DoorSetting kOwnSettings[] = {   // after "tarn.metastore."
@@ -115,7 +97,7 @@ constexpr DoorSetting kOwnSettings[] = {   // after "tarn.metastore."
     {"message-timeout-seconds", SET(o->message_timeout_seconds = static_cast<int>(TRY(Number(k, v, 1, 1'000'000))))},
     {"handshake-timeout-seconds", SET(o->handshake_timeout_seconds = static_cast<int>(TRY(Number(k, v, 1, 3'600))))},
     {"wire.message-bytes-max", SET(o->limits.message_bytes_max = TRY(Number(k, v, 1 << 10, 2147483647)))},
-    {"wire.memory-bytes-max", SET(o->limits.memory_bytes_max = TRY(Number(k, v, 1 << 20, uint64_t{1} << 40)))},
+    {"wire.memory-bytes-max", SET(o->limits.memory_bytes_max = TRY(Number(k, v, 1 << 20, int64_t{1} << 40)))},
     {"wire.container-elements-max", SET(o->limits.container_elements_max = TRY(Number(k, v, 1, 2147483647)))},
     {"wire.depth-max", SET(o->limits.depth_max = static_cast<int>(TRY(Number(k, v, 8, 256))))},
 };
@@ -153,7 +135,14 @@ Status CheckDoor(MetastoreOptions* o, bool allow_remote) {
   if (jwt && o->transport_mode == "binary" && o->users_file.empty() && !o->ldap_on && !account) {
     return Status::InvalidSql("JWT comes over HTTP only, and metastore.server.thrift.transport.mode is binary");
   }
+  if (!o->tls.key_file.empty() && o->tls.certificate_file.empty()) return Status::InvalidSql("--tls-key without --tls-certificate").WithHint("--tls-certificate FILE --tls-key FILE: with either one alone nothing can be encrypted");
   if (o->tls_on && o->tls.certificate_file.empty()) return Status::InvalidSql("TLS is on without a certificate").WithHint("--tls-certificate FILE --tls-key FILE, or metastore.keystore.path");
+  for (const std::string* host : {&o->host, o->metrics_port >= 0 ? &o->metrics_host : nullptr}) {
+    if (!host || net::IsLoopbackName(*host)) continue;
+    addrinfo* found = nullptr;
+    if (int error = ::getaddrinfo(host->c_str(), nullptr, nullptr, &found); error != 0) return Status::InvalidSql(fmt::format("address \"{}\" to listen on is not known", *host)).WithDetail(::gai_strerror(error));
+    ::freeaddrinfo(found);
+  }
   auto open_to_all = [](const std::string& host, const char* what) {
     return Status::Denied(fmt::format("listening on {} without authentication lets anyone who can reach it {}", host, what));
   };

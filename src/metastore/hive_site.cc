@@ -1,92 +1,102 @@
 #include "metastore/hive_site.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "config/hadoop_site.h"
+#include "config/hadoop_value.h"
+#include "fmt/format.h"
 #include "metastore/door_settings.h"
 
 namespace tarn::metastore {
 
 namespace {
+using Options = MetastoreOptions;
+constexpr int64_t kSecondsMax = 1'000'000'000, kNumberMax = 1'000'000'000;
 
 struct Setting {
-  const char* key;          // the "metastore." form
-  const char* hive_key;     // the older "hive." form, or null
-  void (*apply)(const std::string& value, MetastoreOptions* o);
+  const char* key;          // "metastore.X", of which "hive.metastore.X" is the other form
+  const char* hive_key;     // a third form, or null
+  Status (*apply)(std::string_view key, const std::string& value, Options* o);
 };
+#define SET(body) [](std::string_view k, const std::string& v, Options* o) -> Status { (void)k; (void)v; (void)o; body; return Status::OK(); }
 
-bool IsTrue(const std::string& v) { return EqualsIgnoreCase(Trim(v), "true"); }
-
-// "300s", "5m", "1d", "500ms", "300": seconds.
-int64_t Seconds(const std::string& v) {
-  char* end = nullptr;
-  double n = std::strtod(v.c_str(), &end);
-  std::string unit = ToLower(Trim(end));
-  if (unit.starts_with("ms") || unit.starts_with("msec")) n /= 1000;
-  else if (unit.starts_with("m")) n *= 60;
-  else if (unit.starts_with("h")) n *= 3600;
-  else if (unit.starts_with("d")) n *= 86400;
-  return static_cast<int64_t>(n);
-}
+Result<int64_t> Seconds(std::string_view key, const std::string& v, int64_t from) { return TRY(config::ReadHadoopTimeMs(key, v, 1000, from * 1000, kSecondsMax * 1000)) / 1000; }
 
 constexpr Setting kSettings[] = {
-    {"metastore.warehouse.dir", "hive.metastore.warehouse.dir", [](const std::string& v, MetastoreOptions* o) { o->warehouse = v; }},
-    {"metastore.warehouse.external.dir", "hive.metastore.warehouse.external.dir",
-     [](const std::string& v, MetastoreOptions* o) { o->external_warehouse = v; }},
-    {"metastore.limit.partition.request", "hive.metastore.limit.partition.request",
-     [](const std::string& v, MetastoreOptions* o) { o->partition_request_limit = std::atoll(v.c_str()); }},
-    {"fs.trash.interval", nullptr, [](const std::string& v, MetastoreOptions* o) { o->trash_interval_minutes = std::atoll(v.c_str()); }},
-    {"metastore.metadata.transformer.class", nullptr,
-     [](const std::string& v, MetastoreOptions* o) { o->transformer = !Trim(v).empty(); }},
-    {"metastore.event.db.listener.timetolive", "hive.metastore.event.db.listener.timetolive",
-     [](const std::string& v, MetastoreOptions* o) { o->event_ttl_seconds = Seconds(v); }},
-    {"metastore.stats.autogather", "hive.stats.autogather", [](const std::string& v, MetastoreOptions* o) { o->stats_auto_gather = IsTrue(v); }},
-    {"metastore.stats.fetch.bitvector", "hive.stats.fetch.bitvector", [](const std::string& v, MetastoreOptions* o) { o->stats_fetch_bitvector = IsTrue(v); }},
-    {"metastore.stats.fetch.kll", "hive.stats.fetch.kll", [](const std::string& v, MetastoreOptions* o) { o->stats_fetch_kll = IsTrue(v); }},
-    {"metastore.stats.ndv.densityfunction", "hive.metastore.stats.ndv.densityfunction",
-     [](const std::string& v, MetastoreOptions* o) { o->stats_ndv_density = IsTrue(v); }},
-    {"metastore.stats.ndv.tuner", "hive.metastore.stats.ndv.tuner",
-     [](const std::string& v, MetastoreOptions* o) { o->stats_ndv_tuner = std::min(1.0, std::max(0.0, std::atof(v.c_str()))); }},
-    {"hive.security.metastore.authorization.enabled", nullptr, [](const std::string& v, MetastoreOptions* o) { o->authorization = IsTrue(v); }},
-    {"hive.security.metastore.authorization.auth.reads", nullptr, [](const std::string& v, MetastoreOptions* o) { o->authorization_reads = IsTrue(v); }},
-    {"metastore.users.in.admin.role", "hive.users.in.admin.role",
-     [](const std::string& v, MetastoreOptions* o) {
-       for (const std::string& u : Split(v, ',')) if (!Trim(u).empty()) o->admin_users.emplace(Trim(u));
-     }},
-    {"metastore.disallow.incompatible.col.type.changes", "hive.metastore.disallow.incompatible.col.type.changes",
-     [](const std::string& v, MetastoreOptions* o) { o->disallow_incompatible_col_type_changes = IsTrue(v); }},
-    {"metastore.txn.timeout", "hive.txn.timeout", [](const std::string& v, MetastoreOptions* o) { o->txn_timeout_seconds = Seconds(v); }},
-    {"metastore.server.max.threads", "hive.metastore.server.max.threads",
-     [](const std::string& v, MetastoreOptions* o) { o->connections_max = std::atoi(v.c_str()); }},
+    {"metastore.warehouse.dir", nullptr, SET(o->warehouse = v)},
+    {"metastore.warehouse.external.dir", nullptr, SET(o->external_warehouse = v)},
+    {"metastore.limit.partition.request", nullptr, SET(o->partition_request_limit = TRY(config::ReadHadoopNumber(k, v, -1, kNumberMax)))},
+    // Hadoop takes minutes with a fraction; less than one is one.
+    {"fs.trash.interval", nullptr, SET(o->trash_interval_minutes = static_cast<int64_t>(std::ceil(TRY(config::ReadHadoopDecimal(k, v, 0, kNumberMax)))))},
+    {"metastore.metadata.transformer.class", nullptr, SET(o->transformer = !Trim(v).empty())},
+    {"metastore.event.db.listener.timetolive", nullptr, SET(o->event_ttl_seconds = TRY(Seconds(k, v, 0)))},
+    {"metastore.stats.autogather", "hive.stats.autogather", SET(o->stats_auto_gather = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.stats.fetch.bitvector", "hive.stats.fetch.bitvector", SET(o->stats_fetch_bitvector = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.stats.fetch.kll", "hive.stats.fetch.kll", SET(o->stats_fetch_kll = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.stats.ndv.densityfunction", nullptr, SET(o->stats_ndv_density = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.stats.ndv.tuner", nullptr, SET(o->stats_ndv_tuner = TRY(config::ReadHadoopDecimal(k, v, 0, 1)))},
+    {"hive.security.metastore.authorization.enabled", nullptr, SET(o->authorization = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"hive.security.metastore.authorization.auth.reads", nullptr, SET(o->authorization_reads = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.users.in.admin.role", "hive.users.in.admin.role", SET(for (const std::string& u : Split(v, ',')) if (!Trim(u).empty()) o->admin_users.emplace(Trim(u)))},
+    {"metastore.disallow.incompatible.col.type.changes", nullptr, SET(o->disallow_incompatible_col_type_changes = TRY(config::ReadHadoopBoolean(k, v)))},
+    {"metastore.txn.timeout", "hive.txn.timeout", SET(o->txn_timeout_seconds = TRY(Seconds(k, v, 1)))},
+    {"metastore.server.max.threads", nullptr, SET(o->connections_max = static_cast<int>(TRY(config::ReadHadoopNumber(k, v, 1, 100'000))))},
 };
+#undef SET
 
-}  // namespace
+// Keys of a metastore's server whose being without effect may leave a door open.
+bool AboutSecurity(std::string_view key) {
+  std::string k = ToLower(key);
+  if (k.find("metastore") == std::string::npos && !k.starts_with("hive.security.")) return false;
+  for (const char* word : {"sasl", "kerberos", "ssl", "keystore", "truststore", "auth", "security", "password", "principal", "keytab", "ldap", "jwt", "pre.event.listeners"}) {
+    if (k.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
 
-Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreOptions* options) {
-  std::string v(value);
+Status Apply(std::string_view key, const std::string& v, Options* options, UnusedSettings* unused) {
   if (key == "metastore.store") {   // may hold a password: no client is shown it
     options->store = v;
     return Status::OK();
   }
   options->hive_config[std::string(key)] = v;
+  std::string_view plain = key.starts_with("hive.metastore.") ? key.substr(5) : key;
+  if (plain.starts_with("metastore.")) options->hive_config[std::string(plain)] = options->hive_config["hive." + std::string(plain)] = v;
   for (const Setting& s : kSettings) {
-    if (key != s.key && (!s.hive_key || key != s.hive_key)) continue;
-    s.apply(v, options);
+    if (plain != s.key && (!s.hive_key || key != s.hive_key)) continue;
+    TRY(s.apply(key, v, options));
     options->hive_config[s.key] = v;
     if (s.hive_key) options->hive_config[s.hive_key] = v;
     return Status::OK();
   }
   if (TRY(ApplyDoorSetting(key, v, options))) return Status::OK();
   for (const char* prefix : {"fs.s3a.", "fs.s3.", "fs.azure."}) if (key.starts_with(prefix)) return Status::OK();   // object_store.h
-  LogWarn("setting {} has no effect here", key);
+  if (key.starts_with("tarn.metastore.")) return Status::InvalidSql(fmt::format("setting {} is not known", key)).WithHint("docs/operating/metastore.md lists them");
+  if (!unused) return Status::OK();
+  bool jdbc = key.starts_with("javax.jdo.option.");
+  unused->jdbc |= jdbc;
+  if (!jdbc) (AboutSecurity(key) ? unused->security : unused->others).emplace_back(key);
   return Status::OK();
 }
+}  // namespace
 
-Status ReadHiveSite(const std::string& file, MetastoreOptions* options) {
-  for (const auto& [key, value] : TRY(config::ReadHadoopSite(file))) TRY(ApplyHiveSetting(key, value, options));
+void UnusedSettings::Log() const {
+  if (!security.empty()) LogWarn("these settings are about security and have NO effect here: {}", Join(security, ", "));
+  if (jdbc) LogWarn("javax.jdo.option.* have no effect here: the database of Hive's own metastore is not read; --store URL names where rows are kept, \"copy --from thrift://...\" takes over its catalog");
+  if (!others.empty()) LogInfo("settings that have no effect here: {}", Join(others, ", "));
+}
+
+Status ApplyHiveSetting(std::string_view key, std::string_view value, MetastoreOptions* options, std::string_view where, UnusedSettings* unused) {
+  Status s = Apply(Trim(key), std::string(value), options, unused);
+  if (s.ok() || where.empty()) return s;
+  return std::move(s).WithContext(where);
+}
+
+Status ReadHiveSite(const std::string& file, MetastoreOptions* options, UnusedSettings* unused) {
+  for (const auto& [key, value] : TRY(config::ReadHadoopSite(file))) TRY(ApplyHiveSetting(key, value, options, file, unused));
   return Status::OK();
 }
 

@@ -132,6 +132,9 @@ Result<std::shared_ptr<SSL_CTX>> MakeServerContext(const OpenSsl* o, const TlsId
     if (o->SSL_CTX_use_certificate_chain_file(c.get(), id.certificate_file.c_str()) != 1) {
       return Status::InvalidSql("TLS certificate " + id.certificate_file + " can't be used").WithDetail(o->LastError());
     }
+    if (id.key_file.empty() && bytes.find("PRIVATE KEY-----") == std::string::npos) {
+      return Status::InvalidSql("TLS certificate " + id.certificate_file + " is given without its private key").WithHint("--tls-key FILE, in PEM; or a file that holds both");
+    }
     if (o->SSL_CTX_use_PrivateKey_file(c.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
       return Status::InvalidSql("TLS key " + key + " can't be used").WithDetail(o->LastError()).WithHint("a PEM file without pass phrase is needed");
     }

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "config/hadoop_value.h"
 #include "fmt/format.h"
 
 namespace tarn::wire {
@@ -19,7 +20,6 @@ std::string_view Bare(std::string_view key) {
   if (key.starts_with("hive.")) key.remove_prefix(5);
   return key;
 }
-bool IsTrue(const std::string& v) { return EqualsIgnoreCase(Trim(v), "true"); }
 
 // The first line of a file that only its owner may read.
 Result<std::string> ReadSecret(const std::string& file, const char* key) {
@@ -35,15 +35,7 @@ Result<std::string> ReadSecret(const std::string& file, const char* key) {
   return line;
 }
 
-// "600s", "5m", "500ms", "600".
-Result<int> Milliseconds(const char* key, const std::string& v) {
-  char* end = nullptr;
-  double n = std::strtod(v.c_str(), &end);
-  std::string unit = ToLower(Trim(end));
-  n *= unit.starts_with("ms") || unit.starts_with("msec") ? 1 : unit.starts_with("m") ? 60'000 : unit.starts_with("h") ? 3'600'000 : unit.starts_with("d") ? 86'400'000 : 1000;
-  if (end == v.c_str() || !(n >= 1) || n > 2e9) return Status::InvalidSql(fmt::format("{} = \"{}\" is not a time", key, v)).WithHint("such as 600s");
-  return static_cast<int>(n);
-}
+Result<int> Milliseconds(const char* key, const std::string& v) { return static_cast<int>(TRY(config::ReadHadoopTimeMs(key, v, 1000, 1, 2'000'000'000))); }
 }  // namespace
 
 const std::vector<ClientSetting>& ClientSettings() {
@@ -100,9 +92,12 @@ Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>&
     if (it == settings.end()) it = settings.find("hive." + std::string(key));
     return it == settings.end() || Trim(it->second).empty() ? nullptr : &it->second;
   };
-  auto is_true = [&](const char* key) { const std::string* v = find(key); return v && IsTrue(*v); };
+  auto is_true = [&](const char* key, bool fallback = false) -> Result<bool> {
+    const std::string* v = find(key);
+    return v ? config::ReadHadoopBoolean(key, *v) : Result<bool>(fallback);
+  };
   HmsClientOptions o;
-  if (is_true("metastore.sasl.enabled")) {
+  if (TRY(is_true("metastore.sasl.enabled"))) {
     return Status::NotSupported("metastore.sasl.enabled=true asks for Kerberos, which is not supported").WithHint("metastore.client.auth.mode=PLAIN or JWT");
   }
   if (const std::string* mode = find("metastore.client.thrift.transport.mode")) {
@@ -116,11 +111,11 @@ Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>&
     while (p.ends_with('*') || p.ends_with('/')) p.remove_suffix(1);
     o.http_path = std::string(p);
   }
-  o.framed = is_true("metastore.thrift.framed.transport.enabled");
-  o.compact = is_true("metastore.thrift.compact.protocol.enabled");
+  o.framed = TRY(is_true("metastore.thrift.framed.transport.enabled"));
+  o.compact = TRY(is_true("metastore.thrift.compact.protocol.enabled"));
   if (const std::string* t = find("metastore.client.socket.timeout")) o.call_timeout_ms = TRY(Milliseconds("metastore.client.socket.timeout", *t));
   if (const std::string* t = find("metastore.client.connection.timeout")) o.connect_timeout_ms = TRY(Milliseconds("metastore.client.connection.timeout", *t));
-  o.tls = is_true("metastore.use.SSL");
+  o.tls = TRY(is_true("metastore.use.SSL"));
   if (const std::string* f = find("metastore.truststore.path")) o.truststore = std::string(Trim(*f));
   if (const std::string* p = find("metastore.truststore.password")) o.truststore_password = *p;
   if (const std::string* type = find("metastore.truststore.type")) {
@@ -149,9 +144,9 @@ Result<HmsClientOptions> ClientOptions(const std::map<std::string, std::string>&
     else if (environment && *environment) o.secret = std::string(Trim(environment));
     else return Status::InvalidSql("there is no token for the metastore").WithHint(std::string("metastore.client.jwt-file names a file that holds it") + (secrets == Secrets::kEnvironmentToo ? ", or set HMS_JWT" : ""));
   } else if (mode == "NOSASL" || mode == "NONE") {
-    const std::string* ugi = find("metastore.execute.setugi");
+    bool set_ugi = TRY(is_true("metastore.execute.setugi", true));
     if (user) o.user = std::string(Trim(*user));
-    else if (!ugi || IsTrue(*ugi)) o.user = DefaultUser();
+    else if (set_ugi) o.user = DefaultUser();
   } else if (mode == "KERBEROS") {
     return Status::NotSupported("metastore.client.auth.mode=KERBEROS is not supported").WithHint("PLAIN or JWT");
   } else {
