@@ -19,7 +19,7 @@ if(app_tests)
   tarn_unit_test(app ON ${app_tests})
 endif()
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/metastore_main.cc)
-  add_executable(tarn-metastore ${CMAKE_SOURCE_DIR}/src/app/metastore_main.cc)
+  add_executable(tarn-metastore ${CMAKE_SOURCE_DIR}/src/app/metastore_main.cc ${CMAKE_SOURCE_DIR}/src/app/metastore_place.cc)
   target_link_libraries(tarn-metastore PRIVATE tarn_metastore)
 endif()
 # Old-style RPATH: it also finds the libraries that our libraries need, so that a package can bring them all (tools/package).

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/metastore_place.h"
 #include "base/text.h"
 #include "net/json_reader.h"
 #include "net/json_writer.h"
@@ -86,8 +87,10 @@ Status DataDirectory::CheckFormat() {
   if (!format) {
     // New, or empty but for our own lock.
     std::error_code error;
+    bool metastores = HoldsMetastore(path_), inner = HoldsMetastore(path_ + "/metastore");   // of tarn metastore load, copy, serve: taken over as it lies
     for (const auto& entry : fs::directory_iterator(path_, error)) {
       std::string name = entry.path().filename();
+      if (metastores || (inner && (name == "metastore" || name == "warehouse"))) continue;
       if (name != "lock" && name != "lost+found" && !name.ends_with(".log"))
         return Status::Conflict("directory \"" + path_ + "\" is not empty and not a data directory of tarn").WithDetail("it holds \"" + name + "\"").WithHint("choose an empty or a new directory");
     }

@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "config/hadoop_site.h"
 #include "net/json_reader.h"
 #include "net/socket.h"
 
@@ -35,6 +37,16 @@ void WaitForLock(const std::string& directory) {
 std::string SiblingProgram(const std::string& name) {
   std::error_code error;
   return (std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / name).string();
+}
+
+Result<std::string> WarehouseOf(const config::ServerConfig& config, const std::string& data) {
+  if (!config.Text("warehouse").empty()) return config.Text("warehouse");
+  if (std::string file = config.Text("metastore.hive-site"); !file.empty()) {
+    for (auto& [key, value] : TRY(config::ReadHadoopSite(file))) {
+      if ((key == "metastore.warehouse.dir" || key == "hive.metastore.warehouse.dir") && !Trim(value).empty()) return std::string();
+    }
+  }
+  return "file:" + data + "/warehouse";
 }
 
 std::unique_ptr<MetastoreProcess> MetastoreProcess::Start(MetastoreOptions options) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "config/server_config.h"
 
 namespace tarn::app {
 
@@ -60,6 +61,9 @@ class MetastoreProcess {
   Status failure_;
   std::thread thread_;
 };
+
+// The warehouse that the own metastore is told: the setting, else what its hive-site names (then "": it reads that itself), else DATA/warehouse.
+Result<std::string> WarehouseOf(const config::ServerConfig& config, const std::string& data);
 
 // Path of a program that lies beside this one.
 std::string SiblingProgram(const std::string& name);

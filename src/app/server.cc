@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "app/data_directory.h"
+#include "app/metastore_place.h"
 #include "app/metastore_process.h"
 #include "app/search.h"
 #include "app/verbs.h"
@@ -36,11 +37,11 @@ gateway::DoorsOptions DoorsOptionsFrom(const config::ServerConfig& c) {
   return o;
 }
 
-MetastoreOptions MetastoreOptionsFrom(const config::ServerConfig& c, const std::string& data) {
+Result<MetastoreOptions> MetastoreOptionsFrom(const config::ServerConfig& c, const std::string& data) {
   MetastoreOptions o;
   o.program = SiblingProgram("tarn-metastore");
-  o.data_dir = data + "/metastore";
-  o.warehouse = c.Text("warehouse").empty() ? "file:" + data + "/warehouse" : c.Text("warehouse");
+  o.data_dir = FindMetastorePlace(data).directory;
+  o.warehouse = TRY(WarehouseOf(c, data));
   o.host = c.Text("host");
   o.port = static_cast<int>(c.Integer("metastore-port"));
   o.insecure_bind = c.Boolean("insecure-bind");
@@ -101,7 +102,7 @@ Status Serve(const Arguments& a) {
   auto doors = TRY(gateway::Doors::Bind(DoorsOptionsFrom(c)));
   std::string uri = c.Text("metastore.uri");
   if (uri.empty() && c.Boolean("metastore.enabled")) {
-    metastore = MetastoreProcess::Start(MetastoreOptionsFrom(c, data->path()));
+    metastore = MetastoreProcess::Start(TRY(MetastoreOptionsFrom(c, data->path())));
     TRY(metastore->WaitReady(60'000));
     uri = "thrift://" + ConnectHost(c.Text("host")) + ":" + std::to_string(metastore->port());
   }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/data_directory.h"
+#include "app/metastore_place.h"
 #include "app/metastore_process.h"
 #include "app/verbs.h"
 #include "gateway/job_rest.h"
@@ -47,8 +48,8 @@ class EmbeddedTransport final : public SqlTransport {
       if (uri.empty() && a.config.Boolean("metastore.enabled")) {
         MetastoreOptions o;
         o.program = SiblingProgram("tarn-metastore");
-        o.data_dir = path + "/metastore";
-        o.warehouse = a.config.Text("warehouse").empty() ? "file:" + path + "/warehouse" : a.config.Text("warehouse");
+        o.data_dir = FindMetastorePlace(path).directory;
+        o.warehouse = TRY(WarehouseOf(a.config, path));
         o.compat = a.config.Text("metastore.compat");
         o.hive_site = a.config.Text("metastore.hive-site");
         o.log_level = "warn";

@@ -1,9 +1,11 @@
 #include "metastore/catalog_commands.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -67,6 +69,17 @@ class Progress {
   int64_t told_ = MonotonicMs(), steps_ = 0;
 };
 
+// Ctrl-C and SIGTERM: the record at hand is the last one. A second signal ends the process at once.
+std::atomic<int> g_signal{0};
+void OnSignal(int signal) { g_signal = signal; }
+void HearSignals() {
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);   // no restart: a read that waits ends
+  for (int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+}
+Status NotInterrupted() { return g_signal == 0 ? Status::OK() : Status::Cancelled("interrupted"); }
+
 Status CannotWrite(const std::string& file) { return Status::Unavailable(fmt::format("{}: {}", file, std::strerror(errno))); }
 
 void SayLeftBehind(const std::vector<LeftBehind>& left) {
@@ -94,7 +107,7 @@ Status Dump(const CatalogCommand& c, const std::function<Result<Service*>()>& op
     DumpWriter writer(out);
     Progress progress("dump");
     TRY(writer.Begin(from.name));
-    TRY(from.source->Read([&](Record& r) { progress.Step(writer.counts()); return writer.Write(r); }, c.secrets));
+    TRY(from.source->Read([&](Record& r) -> Status { progress.Step(writer.counts()); TRY(NotInterrupted()); return writer.Write(r); }, c.secrets));
     TRY(writer.End(from.source->left_behind()));
     return writer.counts();
   };
@@ -121,7 +134,10 @@ void SayLoaded(const char* what, const CatalogTarget& target) {
 void SayHalf(const CatalogTarget& target) {
   int64_t n = 0;
   for (int64_t k : target.added()) n += k;
-  if (n == 0) return;
+  if (n == 0) {
+    if (g_signal != 0) std::fprintf(stderr, "nothing was added yet\n");
+    return;
+  }
   std::fprintf(stderr, "not whole: the target has got part of it, at most %s\n    hint: run the command again: what is there is kept, the rest is added\n", CountsJson(target.added()).c_str());
 }
 
@@ -135,12 +151,17 @@ Status Load(const CatalogCommand& c, const std::function<Result<Service*>()>& op
     if (file) {                                 // one that is not whole changes nothing
       Progress checking("load: checking the file");
       Status sound = ReadDump(in, nullptr, &counts, [&](int64_t bytes) { checking.Step(bytes, st.st_size); });
-      if (!sound.ok()) return std::move(sound).WithDetail("nothing was loaded");
+      if (!sound.ok()) {
+        bool again = sound.hint().starts_with("dump again");
+        sound = std::move(sound).WithDetail("nothing was loaded");
+        return again ? std::move(sound).WithHint("dump again, or bring the whole file") : std::move(sound);
+      }
+      if (Status s = NotInterrupted(); !s.ok()) return std::move(s).WithDetail("nothing was loaded");
       std::rewind(in);
     }
     CatalogTarget target(*TRY(open()));
     Progress progress("load");
-    Status s = ReadDump(in, [&](Record& r) { progress.Step(target.added()); return target.Write(r); }, &counts);
+    Status s = ReadDump(in, [&](Record& r) -> Status { progress.Step(target.added()); TRY(NotInterrupted()); return target.Write(r); }, &counts);
     Status end = target.Finish();
     if (s.ok() && end.ok()) SayLoaded("loaded", target);
     else SayHalf(target);
@@ -156,7 +177,7 @@ Status Copy(const CatalogCommand& c, const std::function<Result<Service*>()>& op
   Origin from = TRY(OpenOrigin(c, open));
   CatalogTarget target(*TRY(open()));
   Progress progress("copy");
-  Status s = from.source->Read([&](Record& r) { progress.Step(target.added()); return target.Write(r); }, true);
+  Status s = from.source->Read([&](Record& r) -> Status { progress.Step(target.added()); TRY(NotInterrupted()); return target.Write(r); }, true);
   Status end = target.Finish();
   if (!s.ok() || !end.ok()) {
     SayHalf(target);
@@ -245,9 +266,13 @@ Status CatalogCommand::Check() const {
 
 Result<int> RunCatalogCommand(const CatalogCommand& c, const std::function<Result<Service*>()>& open) {
   if (c.verb == "check") return CheckDirectories(c, open);
-  if (c.verb == "dump") TRY(Dump(c, open));
-  else if (c.verb == "load") TRY(Load(c, open));
-  else TRY(Copy(c, open));
+  HearSignals();
+  Status s = c.verb == "dump" ? Dump(c, open) : c.verb == "load" ? Load(c, open) : Copy(c, open);
+  if (g_signal != 0 && !s.ok()) {
+    std::fprintf(stderr, "%s: interrupted%s\n", c.verb.c_str(), s.detail() == "nothing was loaded" ? ", nothing was loaded" : "");
+    return 128 + g_signal;
+  }
+  TRY(std::move(s));
   return 0;
 }
 

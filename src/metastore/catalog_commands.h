@@ -1,5 +1,6 @@
 // tarn metastore copy | dump | load | check: the work on a whole catalog that a process does and then ends.
-// Threads: one. Exit codes: 0 done; 3 check found something that is still so; an error is a Status.
+// Threads: one. Exit codes: 0 done; 3 check found something that is still so; 130, 143 interrupted (it
+// said how far it came); an error is a Status.
 #pragma once
 
 #include <functional>

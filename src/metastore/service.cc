@@ -18,8 +18,8 @@ Service::Service(MetastoreOptions options, std::unique_ptr<Store> store, Warehou
 }
 
 namespace {
-// Several processes on one database have one warehouse: the first one's, unless they are told.
-Status AdoptWarehouse(Store& store, MetastoreOptions* options) {
+// Several processes on one database have one warehouse: the first one's, unless they are told. "": there is no catalog yet.
+Result<std::string> FirstWarehouse(Store& store) {
   auto read = TRY(store.Read());
   wire::Catalog catalog;
   Status decoded;
@@ -27,8 +27,7 @@ Status AdoptWarehouse(Store& store, MetastoreOptions* options) {
     decoded = wire::DecodeStruct(wire::Protocol::kCompact, row.Text(0), wire::Catalog::desc(), &catalog);
   }));
   TRY(decoded);
-  if (options->warehouse.empty()) options->warehouse = catalog.locationUri;
-  return Status::OK();
+  return catalog.locationUri;
 }
 }  // namespace
 
@@ -36,10 +35,18 @@ Result<std::unique_ptr<Service>> Service::Open(MetastoreOptions options) {
   auto backend = TRY(MakeBackend(options.store, options.data_dir));
   options.store.clear();   // its password is not needed any more
   auto store = TRY(Store::Open(std::move(backend)));
-  if (store->shared()) TRY(AdoptWarehouse(*store, &options));
+  bool adopts = store->shared() && options.warehouse.empty();
+  if (adopts) options.warehouse = TRY(FirstWarehouse(*store));
   Warehouse warehouse = TRY(Warehouse::Make(options));
   std::unique_ptr<Service> service(new Service(std::move(options), std::move(store), std::move(warehouse)));
   TRY(service->MakeDefaults());
+  if (adopts) {   // another process may have been the first while this one started
+    std::string first = TRY(FirstWarehouse(*service->store_));
+    if (first != service->warehouse_.root()) {
+      service->options_.warehouse = first;
+      service->warehouse_ = TRY(Warehouse::Make(service->options_));
+    }
+  }
   TRY(service->locks_.Load());
   TRY(service->warehouse_.KeepJournal(service->options_.data_dir, *service->store_));
   return service;

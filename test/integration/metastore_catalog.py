@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -122,6 +123,14 @@ class Search(OwnMetastore):
         self.assertTrue(answer["corrected"])
         self.assertEqual(answer["hits"][0]["name"], "dim_customer")
         self.assertEqual(m.names("dimcustomer"), [])
+        for query in ("dimcustomer", "email", "customer_id", "nothinglikeit"):      # nothing similar was there
+            self.assertFalse(m.search(query).get("corrected", False), query)
+        m("create_table", tbl=table("hr", "a", [("customer_name", "string", ""), ("id", "int", "")]))
+        m("create_table", tbl=table("hr", "with_a_longer_name", [("other_customer", "int", ""), ("customer_id", "bigint", ""), ("id", "int", "")]))
+        for query in ("column:customer_id", "customer_id"):      # the column of that name first, and shown
+            hits = m.search(query)["hits"]
+            self.assertEqual([h["name"] for h in hits][-1], "a", query)
+            self.assertEqual([h["snippet"] for h in hits if h["name"] == "with_a_longer_name"], ["customer_id bigint"], query)
         self.assertEqual(m.client.call("tarn_search", request={"query": "nosuch:x"})["throw"], "InvalidInputException")
         self.assertEqual(m.client.call("tarn_search", request={"query": "  "})["throw"], "InvalidInputException")
 
@@ -178,6 +187,11 @@ class Search(OwnMetastore):
             hit = json.loads(out)["hits"][0]
             self.assertEqual((hit["database"], hit["name"], hit["field"], hit["format"]), ("shop", "clickstream", "column", "datagen"))
         self.assertEqual(tarn("search", "x", "--limit", "0", "--uri", uri)[0], 2)
+        for words, found in ((["shop", "-click"], "purchases"), (["shop", "-n5", "-name:purchases"], "clickstream"), (["--", "shop", "-type:database", "-click"], "purchases")):
+            code, out, err = tarn("search", "--uri", uri, *words)
+            self.assertEqual(code, 0, err)
+            self.assertIn(found, out)
+            self.assertNotIn("purchases" if found == "clickstream" else "clickstream", out, words)
         self.assertEqual(tarn("search", "nosuch:x", "--uri", uri)[0], 2)
         self.assertEqual(tarn("search", "x", "--uri", "thrift://127.0.0.1:1")[0], 1)
         status, answer = s.request("GET", "/api/v1/search?q=" + urllib.parse.quote("purchses") + "&limit=5")
@@ -355,9 +369,36 @@ class DumpAndLoad(OwnMetastore):
         code, out, _ = metastore("load", a, "--data", self.dir / "resumed")
         self.assertEqual(code, 0)
         self.assertGreater(json.loads(out.removeprefix("loaded "))["kept"], 5)
-        self.assertEqual(metastore("dump", "--data", self.dir)[0], 1)          # no file named
+        self.assertEqual(metastore("dump", "--data", self.dir)[0], 2)          # no file named
         code, _, err = metastore("dump", self.dir / "nodir/x", "--from", m.uri)
         self.assertEqual(code, 1)
+
+
+    def test_an_interrupted_load_says_how_far_it_came(self):
+        m = self.metastore()
+        fill(m)
+        self.assertEqual(metastore("dump", self.dir / "a.jsonl", "--from", m.uri)[0], 0)
+        lines = (self.dir / "a.jsonl").read_bytes().splitlines(keepends=True)
+        for said, part in (("part of it", lines[:8]), ("nothing was added yet", [])):
+            directory = self.dir / said.replace(" ", "_")
+            p = subprocess.Popen([METASTORE, "load", "-", "--data", str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+            p.stdin.write(b"".join(part))
+            p.stdin.flush()
+            deadline = time.monotonic() + 20 * SLOW
+            while time.monotonic() < deadline and not self.waits_for_input(p.pid, directory):
+                time.sleep(0.01)
+            p.send_signal(signal.SIGINT)
+            out, err = p.communicate(timeout=20 * SLOW)
+            self.assertEqual((p.returncode, out), (130, b""), err)
+            self.assertIn(said, err.decode())
+            self.assertIn("load: interrupted", err.decode())
+        code, out, err = metastore("load", self.dir / "a.jsonl", "--data", self.dir / "part_of_it")
+        self.assertGreater(json.loads(out.removeprefix("loaded "))["kept"], 4, err)
+
+    def waits_for_input(self, pid, directory):
+        """It has opened its store and sleeps in a read of its standard input."""
+        with open(f"/proc/{pid}/syscall") as f:
+            return f.read().startswith("0 0x0 ") and (directory / "metastore.db").exists()
 
 
 class CheckDirectories(OwnMetastore):
@@ -393,8 +434,65 @@ class CheckDirectories(OwnMetastore):
         self.assertTrue((sales / "dim_customer").is_dir())
         self.assertFalse((sales / "fact_orders/.staging_123").exists())
         self.assertTrue((sales / "fact_orders/.hive-staging_hive_1").exists() and part.exists() and (sales / "nobodys").exists())
-        m2 = self.dir / "clean"
-        self.assertEqual(metastore("check", "--data", m2)[0], 0)
+        self.metastore("clean").stop()
+        self.assertEqual(metastore("check", "--data", self.dir / "clean")[0], 0)
+
+
+class Directories(OwnMetastore):
+    """What --data names: a metastore's directory, a tarn server's, neither."""
+    def test_a_wrong_name_makes_nothing(self):
+        for args in (("dump", "-"), ("check",)):
+            code, out, err = metastore(*args, "--data", self.dir / "nonexist")
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("no metastore in", err)
+        self.assertFalse((self.dir / "nonexist").exists())
+
+    def test_wrong_command_lines(self):
+        for args, says in ((("dump",), "needs a file"), (("dmp", "x"), "did you mean dump?"), (("check", "--jsn"), "did you mean --json?"), (("dump", "x"), "--data DIR, or --from thrift"),
+                           (("load", "x", "--from", "thrift://h:1"), "no option of load"), (("dump", "x", "--from", "thrift://h:1", "--data", "d"), "not both"), (("load", "x"), "--data is missing"),
+                           (("--data", "d", "check"), "comes first")):
+            code, out, err = metastore(*args)
+            self.assertEqual((code, out), (2, ""), args)
+            self.assertIn(says, err, args)
+        pages = [metastore(v, "--help")[1] for v in ("copy", "dump", "load", "check")]
+        self.assertEqual(len(set(pages)), 4)
+        self.assertTrue(all(p.startswith("tarn-metastore " + v) for p, v in zip(pages, ("copy", "dump", "load", "check"))))
+
+    def test_a_servers_directory(self):
+        s = self.server()
+        uri = f"thrift://127.0.0.1:{s.ports['metastore']}"
+        self.assertEqual(s.sql(f"CREATE CATALOG lake WITH ('type'='hive', 'uri'='{uri}'); CREATE DATABASE lake.shop")[0], 0)
+        for args in (("dump", "-"), ("check",), ("load", "/dev/null"), ("serve",)):
+            code, out, err = metastore(*args, "--data", s.data, "--port", "0") if args == ("serve",) else metastore(*args, "--data", s.data)
+            self.assertEqual(code, 1, args)
+            if args[0] != "load":
+                self.assertIn("in use by process", err, args)
+        self.assertEqual(s.terminate(), 0)
+        code, out, err = metastore("dump", self.dir / "a.jsonl", "--data", s.data)
+        self.assertEqual(code, 0, err)
+        self.assertIn("shop.db", (self.dir / "a.jsonl").read_text())
+        self.assertEqual(metastore("check", "--data", s.data)[0], 0)
+        self.assertFalse([x for x in os.listdir(s.data) if x.startswith("metastore.")])
+
+        # What load has made is served by tarn server, and is still found by the commands.
+        for place, data in (("mig", "mig"), ("mig2/metastore", "mig2")):
+            code, out, err = metastore("load", self.dir / "a.jsonl", "--data", self.dir / place)
+            self.assertEqual(code, 0, err)
+            s = self.server(data=data)
+            uri = f"thrift://127.0.0.1:{s.ports['metastore']}"
+            code, out, err = s.sql(f"CREATE CATALOG lake WITH ('type'='hive', 'uri'='{uri}'); USE CATALOG lake; SHOW DATABASES; CREATE DATABASE more")
+            self.assertIn("shop", out, err)
+            self.assertEqual(s.terminate(), 0)
+            code, out, err = metastore("dump", "-", "--data", self.dir / data)
+            self.assertIn("more.db", out, err)
+
+    def test_the_warehouse_of_a_hive_site(self):
+        site = self.dir / "hive-site.xml"
+        site.write_text(f"<configuration><property><name>hive.metastore.warehouse.dir</name><value>file:{self.dir}/elsewhere</value></property></configuration>")
+        s = self.server("--metastore-hive-site", str(site))
+        c = Client(s.ports["metastore"])
+        self.addCleanup(c.close)
+        self.assertEqual(c.call("get_database", name="default")["ok"]["locationUri"], f"file:{self.dir}/elsewhere")
 
 
 if __name__ == "__main__":

@@ -230,7 +230,16 @@ def security():
                         (['--set', 'metastore.authentication=CUSTOM'], 'not supported'), (['--set', 'metastore.authentication=JWT'], 'jwks.url'),
                         (['--set', 'metastore.authentication=LDAP'], 'ldap.url'), (['--set', 'metastore.use.SSL=true'], 'certificate'),
                         (['--tls-certificate', tmp / 'users'], 'neither PEM nor PKCS12'), (['--tls-certificate', jks()], 'keytool -importkeystore'),
-                        (['--set', 'metastore.authentication.ldap.customLDAPQuery=(x=y)'], 'not supported')):
+                        (['--set', 'metastore.authentication.ldap.customLDAPQuery=(x=y)'], 'not supported'),
+                        # Nothing that can't be read is guessed.
+                        (['--set', 'metastore.use.SSL=yes'], '--set: metastore.use.SSL = "yes" is not a boolean'), (['--set', 'hive.metastore.use.SSL=1'], 'true or false'),
+                        (['--tls-key', tmp / 'key.pem'], '--tls-key without --tls-certificate'), (['--tls-certificate', tmp / 'cert.pem'], '--tls-key FILE'),
+                        (['--set', 'hive.security.metastore.authorization.enabled=yes'], 'is not a boolean'), (['--set', 'hive.metastore.txn.timeout=abc'], 'is not a time'),
+                        (['--set', 'metastore.event.db.listener.timetolive=1 fortnight'], 'is not a time'), (['--set', 'metastore.server.max.threads=abc'], 'number from 1'),
+                        (['--set', 'metastore.stats.ndv.tuner=high'], 'is not a number'), (['--set', 'tarn.metastore.users-fiel=x'], 'is not known'),
+                        (['--hive-site', site('metastore.stats.autogather', 'maybe')], f'{tmp}/site.xml: metastore.stats.autogather = "maybe" is not a boolean'),
+                        (['--port', 'abc'], 'is not a port'), (['--port', '99999'], 'is not a port'), (['--metrics-port', '99999'], 'is not a port'), (['--config', 'c.yaml'], '--hive-site FILE'),
+                        (['--host', 'nosuch.invalid'], 'is not known'), (['--from', 'thrift://h:1'], 'no option of serving'), (['--jsn'], 'did you mean --json?')):
         p = subprocess.run([BINARY, '--data', tmp / 'refused', '--port', '0', *words], capture_output=True, text=True, timeout=20)
         check(f'refused at the start: {words}', p.returncode != 0 and text in p.stderr, p.stderr)
     with Metastore('--host', '0.0.0.0', '--allow-unauthenticated-remote') as m:
@@ -243,6 +252,25 @@ def security():
         s = connect(m)
         s.sendall(b'POST /metastore HTTP/1.1\r\nHost: localhost\r\n\r\n')
         check('transport.mode=binary', answer_version(m) and not s.recv(10))
+
+
+def site(key, value):
+    (tmp / 'site.xml').write_text(f'<configuration><property><name>{key}</name><value>{value}</value></property></configuration>')
+    return tmp / 'site.xml'
+
+
+def settings():
+    """What has no effect is named in the log, the dangerous first; a port in use comes with a hint."""
+    (tmp / 'mixed.xml').write_text('<configuration>' + ''.join(f'<property><name>{k}</name><value>{v}</value></property>' for k, v in {
+        'hive.exec.parallel': 'true', 'metastore.kerberos.principal': 'hms/_HOST', 'javax.jdo.option.ConnectionURL': 'jdbc:mysql://h/hive', 'hive.metastore.txn.timeout': '5 MINUTES'}.items()) + '</configuration>')
+    with Metastore('--hive-site', tmp / 'mixed.xml', '--log-file', tmp / 'its.log', '--metrics-port', '0') as m:
+        said = (tmp / 'its.log').read_text()
+        check('security first', 'about security and have NO effect here: metastore.kerberos.principal' in said and 'no effect here: hive.exec.parallel' in said and 'copy --from' in said, said)
+        check('nothing beside the log file', (m.dir / 'log').read_text() == '', (m.dir / 'log').read_text())
+        p = subprocess.run([BINARY, '--data', tmp / 'refused', '--port', '0', '--metrics-port', str(m.ready['metrics'])], capture_output=True, text=True, timeout=20)
+        check('a metrics port in use', p.returncode == 1 and '--metrics-port 0' in p.stderr, p.stderr)
+    with Metastore('--warehouse', 'hdfs://nn:8020/warehouse') as m:
+        check('a warehouse out of reach is said', 'hdfs://nn:8020/warehouse: this metastore does not reach' in (m.dir / 'log').read_text())
 
 
 def jks():
@@ -308,6 +336,7 @@ def main():
         transports()
         limits()
         security()
+        settings()
         drain()
     finally:
         shutil.rmtree(tmp, ignore_errors=True)

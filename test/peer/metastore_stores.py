@@ -33,7 +33,7 @@ in_venv(('pyiceberg', 'pyiceberg[hive]'), ('thrift', 'thrift'))
 from thrift.protocol import TBinaryProtocol
 from thrift.transport import TSocket, TTransport
 from hive_metastore import ThriftHiveMetastore
-from hive_metastore.ttypes import (CheckLockRequest, FieldSchema, LockComponent, LockLevel, LockRequest, LockState, LockType, MetaException,
+from hive_metastore.ttypes import (CheckLockRequest, Database, FieldSchema, LockComponent, LockLevel, LockRequest, LockState, LockType, MetaException,
                                    NoSuchObjectException, NotificationEventRequest, Partition, SerDeInfo, StorageDescriptor, Table, UnlockRequest)
 
 logging.getLogger('thrift').setLevel(logging.CRITICAL)   # a killed server is expected
@@ -157,6 +157,27 @@ def schema_race(db, seconds):
         s.stop()
     shutil.rmtree(base)
     return '6 processes'
+
+
+def first_warehouse(db, seconds):
+    """Started together on an empty database, and told of no warehouse, all have the first one's."""
+    for again in range(6):
+        os.environ['TARN_METASTORE_STORE'] = db.url(db.fresh())
+        base = pathlib.Path(tempfile.mkdtemp(prefix='tarn-first-'))
+        servers = []
+        for i in range(3):
+            (base / str(i)).mkdir()
+            servers.append(Metastore(directory=base / str(i)))
+        run_threads([s.start for s in servers])
+        home = {Client(s).get_database('default').locationUri for s in servers}
+        for i, s in enumerate(servers):
+            Client(s).create_database(Database(name=f'd{i}', description='', locationUri=None, parameters={}))
+        made = {Client(servers[0]).get_database(f'd{i}').locationUri.rsplit('/', 1)[0] for i in range(3)}
+        for s in servers:
+            s.stop()
+        shutil.rmtree(base)
+        assert len(home) == 1 and made == home, (home, made)
+    return '6 times 3 processes'
 
 
 def read_after_write(db, seconds):
@@ -547,7 +568,7 @@ def search_and_load(db, seconds):
     return f'found through the other one within {slowest * 1000:.0f} ms'
 
 
-CASES = [wrong_address, schema_race, unit_tests, read_after_write, lock_storm, lost_commits, killed_in_ddl, database_restarts, search_and_load]
+CASES = [wrong_address, schema_race, first_warehouse, unit_tests, read_after_write, lock_storm, lost_commits, killed_in_ddl, database_restarts, search_and_load]
 
 parser = argparse.ArgumentParser()
 parser.add_argument('databases', nargs='*', default=[])

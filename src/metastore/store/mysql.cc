@@ -403,7 +403,10 @@ class MysqlBackend final : public RemoteBackend<MYSQL> {
     if (!ca.empty() || !certificate.empty()) lib_.SslSet(c, text(key), text(certificate), text(ca), nullptr, nullptr);
     // Rows matched, not rows that became different, are what an UPDATE counts.
     if (!lib_.Connect(c, text(url_.host), text(url_.user), text(url_.password), text(url_.database), static_cast<unsigned>(url_.port), text(socket), CLIENT_FOUND_ROWS)) {
-      Status s = Status::Unavailable("metastore database " + url_.Shown() + " can't be reached").WithDetail(lib_.Error(c));
+      std::string why = lib_.Error(c);
+      bool refused = why.find("Access denied") != std::string::npos || why.find("Unknown database") != std::string::npos;
+      Status s = Status::Unavailable("metastore database " + url_.Shown() + (refused ? " does not let us in" : " can't be reached")).WithDetail(std::move(why));
+      if (refused) s = std::move(s).WithHint("user, password and database are those of --store or TARN_METASTORE_STORE");
       lib_.Close(c);
       return s;
     }

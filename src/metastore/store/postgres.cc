@@ -431,6 +431,10 @@ class PgBackend final : public RemoteBackend<PGconn> {
       if (!url_.password.empty()) {   // libpq does not show it; a driver for authentication might
         for (size_t at; (at = why.find(url_.password)) != std::string::npos && url_.password.size() > 3;) why.replace(at, url_.password.size(), "***");
       }
+      for (const char* refusal : {"authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry", "permission denied"}) {
+        if (why.find(refusal) == std::string::npos) continue;
+        return Status::Unavailable("metastore database " + url_.Shown() + " does not let us in").WithDetail(std::move(why)).WithHint("user, password and database are those of --store or TARN_METASTORE_STORE");
+      }
       return Status::Unavailable("metastore database " + url_.Shown() + " can't be reached").WithDetail(std::move(why));
     }
     pq_.SetNoticeProcessor(c, [](void*, const char*) {}, nullptr);
