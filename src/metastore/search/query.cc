@@ -67,7 +67,9 @@ Result<Query> ParseQuery(std::string_view text, bool split_camel) {
       }
       fields = static_cast<uint8_t>(f->which);
     }
-    for (std::string& w : QueryWords(rest, split_camel)) q.words.push_back({std::move(w), fields, negative});
+    std::vector<std::string> words = QueryWords(rest, split_camel);
+    if (!negative && (fields & Bit(Field::kColumn)) && (words.size() > 1 || fields == Bit(Field::kColumn))) q.wholes.emplace_back(rest);
+    for (std::string& w : words) q.words.push_back({std::move(w), fields, negative});
   }
   // A word given twice says nothing new.
   auto same = [](const QueryWord& a, const QueryWord& b) { return a.text == b.text && a.fields == b.fields && a.negative == b.negative; };

@@ -32,6 +32,8 @@ struct QueryLabel {
 struct Query {
   std::vector<QueryWord> words;
   std::vector<QueryLabel> labels;
+  std::vector<std::string> wholes;   // pieces that may be a column's whole name: "customer_id", column:email
+  bool AsksForWhole() const { return !wholes.empty(); }
   size_t positive_words() const;
 };
 Result<Query> ParseQuery(std::string_view text, bool split_camel = true);

@@ -23,6 +23,7 @@ namespace tarn::metastore::search {
 namespace {
 constexpr int64_t kRetryMs = 10'000;            // after a build that failed
 constexpr size_t kPartsMax = 12;
+constexpr size_t kWholeLookedAt = 200;          // beyond what was asked for, when a column's whole name may decide
 constexpr size_t kCandidatesMax = 16'384;       // looked at for one search whose hits are hidden from its user
 
 // Reads documents out of the store, one kind after the other.
@@ -446,11 +447,19 @@ Result<std::optional<Hit>> SearchIndex::Load(const Segment& segment, uint32_t do
     h.comment = d.comment;
     h.field = found->field;
     h.snippet = std::move(found->snippet);
+    h.whole = found->whole;
     size_t words = query.positive_words();
     h.score = words ? static_cast<double>(score) / static_cast<double>(kScoreMax * words) : 1.0;
     return Status::OK();
   }));
   return out;
+}
+
+bool SearchIndex::Before(const Ranked& a, const Ranked& b) {
+  if (a.score != b.score) return a.score > b.score;
+  if (a.exact != b.exact) return a.exact;
+  if (a.rank != b.rank) return a.rank < b.rank;
+  return std::tie(a.hit.name, a.hit.catalog, a.hit.database) < std::tie(b.hit.name, b.hit.catalog, b.hit.database);
 }
 
 Result<std::vector<SearchIndex::Ranked>> SearchIndex::Find(const Parts& parts, const Query& query, bool near, const Request& request, size_t limit, Scratch* scratch, int64_t* total) {
@@ -466,6 +475,9 @@ Result<std::vector<SearchIndex::Ranked>> SearchIndex::Find(const Parts& parts, c
     }
     std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.score != b.score ? a.score > b.score : a.rank < b.rank; });
   };
+  // Of equal scores those with a column of exactly that name come first: looked for among some more.
+  const size_t page = limit;
+  if (query.AsksForWhole()) limit = std::min(limit + kWholeLookedAt, kCandidatesMax);
   size_t want = limit;
   find(want);
   std::string whole = ToLower(Trim(request.text));
@@ -480,9 +492,11 @@ Result<std::vector<SearchIndex::Ranked>> SearchIndex::Find(const Parts& parts, c
     const Candidate& c = candidates[at++];
     auto hit = TRY(Load(*c.part->segment, c.doc, query, near, request, c.score));
     if (!hit) continue;
-    bool exact = ToLower(hit->name) == whole || ToLower(hit->database + "." + hit->name) == whole;
+    bool exact = ToLower(hit->name) == whole || ToLower(hit->database + "." + hit->name) == whole || hit->whole;
     hits.push_back({*std::move(hit), c.score, exact, c.rank});
   }
+  std::stable_sort(hits.begin(), hits.end(), Before);
+  if (hits.size() > page) hits.resize(page);
   return hits;
 }
 
@@ -518,7 +532,9 @@ Result<Answer> SearchIndex::Search(const Request& request) {
     }
     if (total < static_cast<int64_t>(std::min(kFewHits, limit)) && query.positive_words()) {
       near = true;
-      hits = TRY(find());
+      std::vector<Ranked> more = TRY(find());
+      near = more.size() > hits.size();      // else nothing similar was there: what was found is what was asked for
+      if (near) hits = std::move(more);
     }
     return hits;
   };
@@ -529,12 +545,6 @@ Result<Answer> SearchIndex::Search(const Request& request) {
     scratch_free_.notify_one();
   }
   std::vector<Ranked> hits = TRY(std::move(found));
-  std::stable_sort(hits.begin(), hits.end(), [](const Ranked& a, const Ranked& b) {
-    if (a.score != b.score) return a.score > b.score;
-    if (a.exact != b.exact) return a.exact;
-    if (a.rank != b.rank) return a.rank < b.rank;
-    return std::tie(a.hit.name, a.hit.catalog, a.hit.database) < std::tie(b.hit.name, b.hit.catalog, b.hit.database);
-  });
   Answer out;
   for (Ranked& h : hits) out.hits.push_back(std::move(h.hit));
   // Fewer than asked for: that is all there is (the index may count what is just gone).

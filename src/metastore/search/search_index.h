@@ -32,6 +32,7 @@ struct Hit {
   Field field = Field::kName;     // the best field that matched,
   std::string snippet;            // and its text
   double score = 0;               // 1: every word is a word of the name
+  bool whole = false;             // a column has the very name that was asked for
   std::string owner, location, format, comment;
 };
 // May a user see this object? Asked with the connection that has read it. Without it everything is seen; with it the total is not known,
@@ -102,6 +103,7 @@ class SearchIndex {
   Result<int64_t> LastEvent();
   Status WaitUntilCurrent();
   struct Ranked { Hit hit; int score; bool exact; uint32_t rank; };
+  static bool Before(const Ranked& a, const Ranked& b);
   // The best `limit` hits that are there and visible; *total: how many there are, hidden ones too.
   Result<std::vector<Ranked>> Find(const Parts& parts, const Query& query, bool near, const Request& request, size_t limit, Scratch* scratch, int64_t* total);
   Result<std::optional<Hit>> Load(const Segment& segment, uint32_t doc, const Query& query, bool near, const Request& request, int score);

@@ -38,6 +38,7 @@ std::optional<Found> FindWords(const Document& d, const Query& query, bool near)
   std::vector<int> best(query.words.size(), 0);
   Found out;
   int best_one = 0, best_sum = 0;
+  bool best_whole = false;
   EachText(d, [&](Field field, std::string_view text, std::string_view note) {
     std::vector<int> here(query.words.size(), 0);
     EachWord(text, [&](std::string_view word) {
@@ -52,8 +53,11 @@ std::optional<Found> FindWords(const Document& d, const Query& query, bool near)
       sum += here[i];
       best[i] = std::max(best[i], here[i]);
     }
-    if (which < 0 || std::tie(one, sum) <= std::tie(best_one, best_sum)) return;
+    bool whole = field == Field::kColumn && std::any_of(query.wholes.begin(), query.wholes.end(), [&](const std::string& w) { return EqualsIgnoreCase(w, text); });
+    out.whole |= whole;
+    if (which < 0 || std::tie(one, whole, sum) <= std::tie(best_one, best_whole, best_sum)) return;
     best_one = one;
+    best_whole = whole;
     best_sum = sum;
     out.field = field;
     size_t at = ToLower(text).find(query.words[static_cast<size_t>(which)].text);
