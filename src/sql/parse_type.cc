@@ -115,6 +115,7 @@ Result<DataType> Parser::ParseTypeName() {
     DataType type(simple.kind);
     if (simple.kind == TypeKind::kChar && Accept("VARYING")) type.kind = TypeKind::kVarchar;
     if (simple.kind == TypeKind::kBinary && Accept("VARYING")) type.kind = TypeKind::kVarbinary;
+    if (type.kind == TypeKind::kBinary && hive() && !AtSymbol("(")) type.kind = TypeKind::kBytes;   // Hive's has no length
     if (simple.kind == TypeKind::kDouble) Accept("PRECISION");
     if (simple.arguments > 0 && AcceptSymbol("(")) {
       type.precision = TRY(ParseUnsignedInt());

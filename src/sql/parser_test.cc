@@ -223,6 +223,17 @@ TEST(CreateTable, ConstraintsOfBothPlaces) {
   EXPECT_EQ(all[0].enforced, false);
 }
 
+TEST(HiveDialect, BinaryHasNoLength) {
+  for (Dialect dialect : {Dialect::kHive, Dialect::kFlink}) {
+    Result<Statement> statement = ParseStatement("CREATE TABLE t (a BINARY, b ARRAY<BINARY>)", {dialect});
+    ASSERT_TRUE(statement.ok()) << statement.status().ToString();
+    const CreateTable& table = std::get<CreateTable>(statement->node);
+    TypeKind expected = dialect == Dialect::kHive ? TypeKind::kBytes : TypeKind::kBinary;
+    EXPECT_EQ(table.columns[0].type->kind, expected);
+    EXPECT_EQ(table.columns[1].type->children[0].kind, expected);
+  }
+}
+
 TEST(HiveDialect, StorageClauses) {
   Result<Statement> statement = ParseStatement(
       "CREATE EXTERNAL TABLE t (a INT) PARTITIONED BY (dt STRING) ROW FORMAT DELIMITED FIELDS TERMINATED BY '\\001' STORED AS ORC "
