@@ -542,6 +542,25 @@ TEST_F(ServiceTest, HostileRequests) {
     ASSERT_TRUE(got.ok()) << got.status().ToString();
   }
 
+  // Chains of terms go through every call that takes a filter: each runs on the small stack of a connection's thread.
+  std::string filter = "h = 1", table_filter = "hive_filter_field_owner__ = 'x'", deep;
+  for (int i = 0; i < 60'000; ++i) { filter += " or h = 2"; table_filter += " and hive_filter_field_owner__ = 'x'"; deep += "(h = 1 and "; }
+  for (const std::string& text : {filter, "(" + filter + ")", deep}) {
+    bool good = text != deep;
+    auto parts = client_->Call<call::get_partitions_by_filter>({.db_name = "default", .tbl_name = "parts", .filter = text, .max_parts = -1});
+    EXPECT_EQ(parts.ok(), good) << parts.status().ToString();
+    EXPECT_TRUE(!good || parts->size() == 1u);
+    EXPECT_EQ((client_->Call<call::get_num_partitions_by_filter>({.db_name = "default", .tbl_name = "parts", .filter = text}).ok()), good);
+    PartitionsByExprRequest by_expr{.dbName = "default", .tblName = "parts", .expr = text};
+    EXPECT_TRUE((client_->Call<call::get_partitions_by_expr>({.req = by_expr}).ok()));   // not understood: all of them
+    DropPartitionsRequest drop{.dbName = "default", .tblName = "parts"};
+    drop.parts.Make().set_exprs({{.expr = "(" + text + ") and h = 3"}});
+    drop.set_ifExists(true);
+    (void)client_->Call<call::drop_partitions_req>({.req = drop}).ok();
+  }
+  EXPECT_TRUE((client_->Call<call::get_table_names_by_filter>({.dbname = "default", .filter = table_filter, .max_tables = -1}).ok()));
+  EXPECT_TRUE(client_->GetAllDatabases().ok());
+
   Table acid = SomeTable("default", "acid");
   acid.sd->inputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat";
   acid.sd->outputFormat = "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat";
