@@ -72,7 +72,8 @@ Result<std::string> AskServer(const std::string& endpoint, const wire::HmsClient
   if (r.status == 200) return std::move(r.body);
   std::string message = net::JsonText(net::JsonMember(r.body, "error"));
   if (message.empty()) return Status::Unavailable("the server at " + endpoint + " answered " + std::to_string(r.status)).WithHint("--endpoint is the address of a tarn server's http port");
-  return r.status == 400 ? Status::InvalidSql(message) : r.status == 401 || r.status == 403 ? Status::Denied(message) : Status::Unavailable(message);
+  Status s = r.status == 400 ? Status::InvalidSql(message) : r.status == 401 || r.status == 403 ? Status::Denied(message) : Status::Unavailable(message);
+  return std::move(s).WithHint(net::JsonText(net::JsonMember(r.body, "hint")));
 }
 
 // As whom and how, by the flags.
@@ -123,17 +124,25 @@ Status Search(const Arguments& a) {
   else PrintTable(json);
   return Status::OK();
 }
+// What a metastore that refuses us wants, in the words of who searches.
+template <typename T> Result<T> Hinted(Result<T> r) {
+  if (r.ok() || r.status().code() != StatusCode::kDenied) return r;
+  Status s = std::move(r).status();
+  if (s.message().find("authentication required") != std::string::npos) return std::move(s).WithHint("say who asks: --user NAME --password-file FILE; by REST Authorization: Basic or Bearer");
+  if (s.message().find("NOSASL") == std::string::npos) return s;
+  return std::move(s).WithHint("this metastore checks no passwords: say who asks without one, --user NAME; by REST the header x-actor-username instead of Authorization");
+}
 }  // namespace
 
 Result<std::string> SearchJson(const std::string& metastore_uri, const wire::HmsClientOptions& options, const std::string& query, int64_t limit) {
-  auto client = TRY(wire::HmsClient::Connect(metastore_uri, options));
+  auto client = TRY(Hinted(wire::HmsClient::Connect(metastore_uri, options)));
   wire::tarn_search_args args;
   args.request.Make().query = query;
   args.request->set_limit(static_cast<int32_t>(std::min(limit, kLimitMax)));
-  auto reply = client->Call<wire::call::tarn_search>(args);
+  auto reply = Hinted(client->Call<wire::call::tarn_search>(args));
   if (!reply.ok()) {
     if (reply.status().code() == StatusCode::kNotSupported) return Status::NotSupported("search: the metastore at " + metastore_uri + " is not Tarn's");
-    if (reply.status().message().starts_with("Permission denied: ")) return Status::Denied(reply.status().message()).WithHint("say who asks: --user NAME, or the header x-actor-username");
+    if (reply.status().code() == StatusCode::kDenied && reply.status().message().starts_with("Permission denied: ")) return Status::Denied(reply.status().message()).WithHint("say who asks: --user NAME, or the header x-actor-username");
     return std::move(reply).status();
   }
   net::JsonWriter w;
@@ -166,14 +175,34 @@ Result<std::string> SearchJson(const std::string& metastore_uri, const wire::Hms
   return w.Take();
 }
 
+// Takes out what is part of the search though it begins with a dash: -WORD, -db:tmp, and all that follows "--".
+std::vector<std::string> TakeDashedWords(int argc, char** argv, std::vector<char*>* left) {
+  std::vector<std::string> out;
+  for (int i = 0; i < argc; ++i) {
+    std::string_view w = argv[i];
+    if (w == "--") {
+      for (++i; i < argc; ++i) out.emplace_back(argv[i]);
+      break;
+    }
+    bool own = w == "-n" || w == "-h" || w == "-D" || (w.starts_with("-n") && w.find_first_not_of("0123456789", 2) == std::string_view::npos) || (w.starts_with("-D") && w.find('=') != std::string_view::npos);
+    if (w.size() > 1 && w[0] == '-' && w[1] != '-' && !own) out.emplace_back(w);
+    else left->push_back(argv[i]);
+  }
+  return out;
+}
+
 int RunSearch(int argc, char** argv) {
-  auto a = ParseArguments(argc, argv, SearchFlags(), 64);
+  std::vector<char*> left;
+  std::vector<std::string> dashed = TakeDashedWords(argc, argv, &left);
+  auto a = ParseArguments(static_cast<int>(left.size()), left.data(), SearchFlags(), 64);
+  if (a.ok()) a->rest.insert(a->rest.end(), dashed.begin(), dashed.end());
   if (!a.ok()) return Fail(a.status(), 2);
   if (a->help || a->rest.empty()) {
     std::fputs(HelpText("tarn search WORD... [--limit N] [--format table|json] [--uri thrift://HOST:PORT | --endpoint http://HOST:PORT] [--user NAME]\n\n"
                         "Finds tables, views, databases and functions whose names, columns, comments, owners, locations, formats or properties\n"
                         "have all the words; beginnings of words count, small typos are forgiven. name: column: comment: location: property:WORD\n"
-                        "looks there only; db: owner: format: type: catalog:VALUE must be so (VALUE* begins so); -WORD must not be there.",
+                        "looks there only; db: owner: format: type: catalog:VALUE must be so (VALUE* begins so); -WORD must not be there.\n"
+                        "After -- everything is a word of the search.",
                         SearchFlags(), {"data", "metastore.uri"}).c_str(), a->help ? stdout : stderr);
     return a->help ? 0 : 2;
   }

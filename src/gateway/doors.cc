@@ -60,7 +60,9 @@ net::HttpResponse Doors::ServeHttp(net::HttpRequest& request) {
 net::HttpResponse Doors::ServeSearch(const net::HttpRequest& request) {
   auto failed = [](int status, const Status& s) {
     net::JsonWriter w;
-    w.BeginObject().Field("error", s.message()).Field("hint", s.hint()).EndObject();
+    w.BeginObject().Field("error", s.message());
+    if (!s.hint().empty()) w.Field("hint", s.hint());
+    w.EndObject();
     return net::HttpResponse::Json(w.Take(), status);
   };
   auto limit = request.QueryValue("limit");

@@ -96,6 +96,23 @@ const ListOps kPartitionStreamOps = {
     [](const void*, size_t) -> const void* { return nullptr; },
     0};   // its memory is used again
 
+// Hive's servers (and ours) say much in MetaException that isn't anybody's mistake in programming: who is refused, what is full or away.
+// The exception's name stays in the detail.
+Status Named(Status s) {
+  if (s.code() != StatusCode::kInternal) return s;
+  const std::string& m = s.message();
+  auto has = [&](const char* part) { return m.find(part) != std::string::npos; };
+  auto as = [&](StatusCode code, const char* hint) { return Status(code, m).WithDetail(s.detail()).WithHint(s.hint().empty() ? hint : s.hint()); };
+  if (has("Permission denied: ")) return as(StatusCode::kDenied, "an owner or an admin may grant it; who asks is metastore.client.plain.username, or the process's user");
+  if (has("authentication required: ")) {
+    return as(StatusCode::kDenied, "tarn search: --user NAME --password-file FILE; dump, copy, check: --from-user NAME --from-password-file FILE; a catalog: metastore.client.auth.mode=PLAIN, metastore.client.plain.username and .password-file");
+  }
+  if (has("database or disk is full") || has("No space left on device")) return as(StatusCode::kExhausted, "free disk space where the metastore keeps its data");
+  if (has("metastore database ") && (has(" can't be reached") || has(" does not let us in"))) return as(StatusCode::kUnavailable, "the metastore's own database is away: see its log");
+  if (has("the metastore's database went away")) return as(StatusCode::kUnavailable, "the metastore's own database is away: look before you try again");
+  return s;
+}
+
 EnvironmentContext Context(const StringMap& environment) {
   EnvironmentContext c;
   c.set_properties(environment);
@@ -274,7 +291,7 @@ Result<std::unique_ptr<HmsClient>> HmsClient::Connect(std::string_view uris, Hms
   }
   impl->options = std::move(options);
   for (const std::string& uri : Split(uris, ',')) impl->addresses.push_back(TRY(ParseAddress(uri)));
-  TRY(impl->Open());
+  TRY(Named(impl->Open()));
   return std::unique_ptr<HmsClient>(new HmsClient(std::move(impl)));
 }
 
@@ -286,7 +303,7 @@ Status HmsClient::CallRaw(const CallDesc& desc, const void* args, void* reply, c
     Status s = impl_->connection ? Status::OK() : impl_->Open();
     if (s.ok()) s = impl_->Exchange(desc, args, reply, &sent);
     bool lost = s.code() == StatusCode::kUnavailable;
-    if (!lost || attempt > 0 || (sent && !OnlyReads(desc.name)) || (told && *told > 0)) return s;
+    if (!lost || attempt > 0 || (sent && !OnlyReads(desc.name)) || (told && *told > 0)) return Named(std::move(s));
     impl_->current = (impl_->current + 1) % impl_->addresses.size();
   }
 }

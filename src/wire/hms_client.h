@@ -2,7 +2,7 @@
 // under TLS. hms_client_settings.h makes the options from Hive's own keys.
 //
 // Errors: the metastore's exceptions arrive as the Status of wire/fault.h: kNotFound (NoSuchObjectException, UnknownDBException, ...),
-// kAlreadyExists, kConflict (InvalidOperationException), kInvalidSql (InvalidObjectException), kInternal (MetaException);
+// kAlreadyExists, kConflict (InvalidOperationException), kInvalidSql (InvalidObjectException), kInternal (MetaException, but for refusals: kDenied, a full disk: kExhausted, its database away: kUnavailable);
 // FaultName(status) tells the exact one. kUnavailable: no metastore answered. kNotSupported: it does not know the call. kDenied: it
 // refused the password or token, or its certificate is not believed; no error holds the secret.
 // Reconnects: a lost connection is made again on the next call, over all URIs in order; a call that only reads is repeated once.

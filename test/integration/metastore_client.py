@@ -70,9 +70,9 @@ class Doors(Case):
         me = ("--from-user", "joe", "--from-password-file", self.password)
         good = lambda *a, **k: self.assertEqual(self.dump(*a, **k)[0], 0, self.dump(*a, **k)[1])
 
-        def bad(*args, says, **more):
+        def bad(*args, says, exits=1, **more):
             code, text = self.dump(*args, **more)
-            self.assertEqual(code, 1, args)
+            self.assertEqual(code, exits, args)
             self.assertIn(says, text, args)
         good("--from", uri, *tls, *me)
         good("--from", uri, *tls, "--from-user", "joe", env=clean_environment(TARN_METASTORE_PASSWORD=PASSWORD))
@@ -94,8 +94,10 @@ class Doors(Case):
         bad("--from", uri, *tls, "--from-user", "joe", "--from-password-file", self.file("open", PASSWORD, 0o644), says="chmod 600")
         bad("--from", f"thrift://joe:{PASSWORD}@localhost:{port}", says="has no user and password")
         bad("--from", uri, "--from-set", "metastore.client.auth.mode=KERBEROS", says="not supported")
-        bad("--from", uri, "--from-set", "metastore.use.SSl=true", says="metastore.use.SSL=")
-        bad("--from", uri, "--from-set", "metastore.truststore.password=x", says="every user")
+        bad("--from", uri, "--from-set", "metastore.use.SSl=true", says="metastore.use.SSL=", exits=2)
+        bad("--from", uri, "--from-set", "metastore.truststore.password=x", says="every user", exits=2)
+        bad("--from", uri, "--from-set", "metastore.use.SSL=yes", *me, says='metastore.use.SSL = "yes" is not a boolean')
+        bad("--from", uri, *tls, "--from-set", "metastore.client.socket.timeout=1 fortnight", *me, says="is not a time")
         # The engine's catalog, by options and by a file.
         options = {"type": "hive", "uri": uri, "metastore.use.SSL": "true", "metastore.truststore.path": f"{self.dir}/cert.pem", "hive.metastore.client.auth.mode": "PLAIN",
                    "hive.metastore.client.plain.username": "joe", "metastore.client.plain.password-file": str(self.password)}
@@ -245,6 +247,29 @@ class Doors(Case):
         code, out, err = tarn("search", "payroll", "--endpoint", f"http://127.0.0.1:{s.ports['http']}", "--user", "joe", env=clean_environment(TARN_METASTORE_PASSWORD=PASSWORD))
         self.assertEqual(code, 1)                                            # this metastore checks no passwords, and says so
         self.assertNotIn(PASSWORD, out + err + s.log())
+        self.assertIn("checks no passwords", err)
+        basic = {"Authorization": "Basic " + base64.b64encode(f"joe:{PASSWORD}".encode()).decode()}
+        status, answer = s.request("GET", "/api/v1/search?q=payroll", headers=basic)
+        self.assertEqual((status, "x-actor-username" in answer["hint"]), (401, True), answer)
+        # Refusals are no bugs: their code is DENIED, by every way, and the hint is one to follow.
+        code, out, err = s.sql(f"CREATE CATALOG lake WITH ('type'='hive', 'uri'='{uri}', 'metastore.client.plain.username'='eve'); DROP TABLE lake.`default`.payroll_of_ann")
+        self.assertIn("Permission denied", err)
+        self.assertIn("DENIED", err)
+        self.assertNotIn("INTERNAL", err)
+
+    def test_search_where_a_password_is_asked_for(self):
+        port = self.start("--users", self.users)
+        uri = f"thrift://127.0.0.1:{port}"
+        code, out, err = tarn("search", "x", "--uri", uri)
+        self.assertEqual(code, 1)
+        self.assertIn("[DENIED]", err)
+        self.assertIn("--user NAME --password-file FILE", err)
+        s = self.server("--metastore-uri", uri)
+        status, answer = s.request("GET", "/api/v1/search?q=x")
+        self.assertEqual((status, "Authorization" in answer["hint"]), (401, True), answer)
+        basic = {"Authorization": "Basic " + base64.b64encode(f"joe:{PASSWORD}".encode()).decode()}
+        self.assertEqual(s.request("GET", "/api/v1/search?q=x", headers=basic)[0], 200)
+        self.assertNotIn("hint", s.request("GET", "/api/v1/search?q=x&limit=x")[1])
 
 
 if __name__ == "__main__":
