@@ -240,6 +240,9 @@ Result<Arguments> Parse(int argc, char** argv) {
 // The data directory belongs to one process; its format file says what wrote it.
 Status TakeDataDir(const std::string& dir, bool must_exist) {
   std::error_code ec;
+  if (must_exist && app::HoldsMetastore(dir) && !std::filesystem::exists(dir + "/metastore.db", ec)) {
+    return Status::NotFound(fmt::format("the metastore in {} keeps its rows elsewhere", dir)).WithHint("--store URL, or TARN_METASTORE_STORE, as it was served with");
+  }
   if (must_exist && !app::HoldsMetastore(dir)) {
     Status s = Status::NotFound(fmt::format("no metastore in {}", dir));
     return app::HoldsMetastore(dir + "/metastore") ? std::move(s).WithHint(fmt::format("there is one in {}/metastore", dir)) : std::move(s).WithHint("--data names the directory of a metastore or of a tarn server");

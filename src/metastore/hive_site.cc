@@ -73,7 +73,11 @@ Status Apply(std::string_view key, const std::string& v, Options* options, Unuse
     return Status::OK();
   }
   if (TRY(ApplyDoorSetting(key, v, options))) return Status::OK();
-  for (const char* prefix : {"fs.s3a.", "fs.s3.", "fs.azure."}) if (key.starts_with(prefix)) return Status::OK();   // object_store.h
+  for (const char* prefix : {"fs.s3a.", "fs.s3.", "fs.azure."}) {   // object_store.h
+    if (!key.starts_with(prefix)) continue;
+    for (const char* boolean : {".path.style.access", ".connection.ssl.enabled", ".always.use.https"}) if (key.ends_with(boolean)) TRY(config::ReadHadoopBoolean(key, v));
+    return Status::OK();
+  }
   if (key.starts_with("tarn.metastore.")) return Status::InvalidSql(fmt::format("setting {} is not known", key)).WithHint("docs/operating/metastore.md lists them");
   if (!unused) return Status::OK();
   bool jdbc = key.starts_with("javax.jdo.option.");

@@ -20,7 +20,8 @@ TEST(HiveSite, WhatCantBeReadEndsTheStart) {
            {"metastore.sasl.enabled", "on"}, {"metastore.stats.ndv.tuner", "high"}, {"metastore.stats.ndv.tuner", "2"}, {"metastore.stats.autogather", "maybe"},
            {"metastore.stats.fetch.bitvector", "maybe"}, {"metastore.stats.fetch.kll", "maybe"}, {"metastore.stats.ndv.densityfunction", "maybe"},
            {"metastore.disallow.incompatible.col.type.changes", "nein"}, {"metastore.thrift.http.max.idle.time", "soon"}, {"metastore.server.max.message.size", "big"},
-           {"metastore.server.thrift.transport.mode", "carrier pigeon"}, {"tarn.metastore.wire.depth-max", "abc"}, {"tarn.metastore.connections-max", "-1"}}) {
+           {"metastore.server.thrift.transport.mode", "carrier pigeon"}, {"tarn.metastore.wire.depth-max", "abc"}, {"tarn.metastore.connections-max", "-1"},
+           {"fs.s3a.connection.ssl.enabled", "0"}, {"fs.s3a.bucket.b.path.style.access", "yes"}, {"fs.azure.always.use.https", "no"}}) {
     MetastoreOptions o;
     Status s = Set(&o, key, value);
     EXPECT_EQ(s.code(), StatusCode::kInvalidSql) << key << "=" << value;

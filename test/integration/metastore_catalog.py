@@ -446,6 +446,11 @@ class Directories(OwnMetastore):
             self.assertEqual((code, out), (1, ""))
             self.assertIn("no metastore in", err)
         self.assertFalse((self.dir / "nonexist").exists())
+        (self.dir / "shared").mkdir()
+        (self.dir / "shared/metastore.format").write_text("1\n")       # as a metastore with --store postgresql://... leaves it
+        code, out, err = metastore("dump", "-", "--data", self.dir / "shared")
+        self.assertEqual((code, out, os.listdir(self.dir / "shared")), (1, "", ["metastore.format"]), err)
+        self.assertIn("--store URL", err)
 
     def test_wrong_command_lines(self):
         for args, says in ((("dump",), "needs a file"), (("dmp", "x"), "did you mean dump?"), (("check", "--jsn"), "did you mean --json?"), (("dump", "x"), "--data DIR, or --from thrift"),

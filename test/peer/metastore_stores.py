@@ -463,6 +463,7 @@ def wrong_address(db, seconds):
         assert r.returncode == 1 and 'wr0ng-pass' not in r.stderr and PASSWORD not in r.stderr, r.stderr
         assert 'tarn@127.0.0.1' in r.stderr, r.stderr
         lines.append(r.stderr)
+    assert ['does not let us in' in line for line in lines] == [True, False, True] and "can't be reached" in lines[1], lines
     shutil.rmtree(directory)
     return 'three refusals'
 
