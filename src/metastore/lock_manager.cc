@@ -1,5 +1,9 @@
 #include "metastore/lock_manager.h"
 
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "metastore/names.h"
@@ -48,42 +52,84 @@ std::optional<LockManager::Blocking> LockManager::Blocker(const Entry& e) const 
   return hive4_ ? FirstBlocker(e) : StrictestBlocker(e);
 }
 
-// Hive 4 asks for each kind of lock in turn, and takes the oldest that is in the way.
-std::optional<LockManager::Blocking> LockManager::FirstBlocker(const Entry& e) const {
-  for (LockType type : {LockType::SHARED_READ, LockType::EXCLUSIVE, LockType::SHARED_WRITE, LockType::EXCL_WRITE}) {
-    for (const auto& [id, other] : locks_) {
-      if (id >= e.id) break;
-      if (e.txn_id && other.txn_id == e.txn_id) continue;
-      for (size_t j = 0; j < other.request.component.size(); ++j) {
-        for (size_t i = 0; i < e.request.component.size(); ++i) {
-          const LockComponent& asked = e.request.component[i];
-          if (asked.type == type && Conflict(asked, other.request.component[j])) return Blocking{.component = i, .id = id, .internal = static_cast<int64_t>(j) + 1};
-        }
-      }
+namespace {
+// The components of a request by what they may meet, so that two long requests are not compared pair by pair.
+class Asked {
+ public:
+  explicit Asked(const wire::LockRequest& request) {
+    for (size_t i = 0; i < request.component.size(); ++i) {
+      const LockComponent& c = request.component[i];
+      Database& db = databases_[c.dbname];
+      db.all.push_back(i);
+      db.tables[c.tablename].push_back(i);
     }
   }
+  // Calls `on` with the places of those in the same table as `held`, or of which one is a whole database.
+  template <typename F> void Near(const LockComponent& held, F on) const {
+    auto db = databases_.find(held.dbname);
+    if (db == databases_.end()) return;
+    if (held.tablename.empty()) {
+      for (size_t i : db->second.all) on(i);
+      return;
+    }
+    for (std::string_view table : {std::string_view(), std::string_view(held.tablename)}) {
+      auto t = db->second.tables.find(table);
+      if (t == db->second.tables.end()) continue;
+      for (size_t i : t->second) on(i);
+    }
+  }
+
+ private:
+  struct Database {
+    std::vector<size_t> all;
+    std::unordered_map<std::string_view, std::vector<size_t>> tables;
+  };
+  std::unordered_map<std::string_view, Database> databases_;
+};
+}  // namespace
+
+// Hive 4 asks for each kind of lock in turn, and takes the oldest that is in the way.
+std::optional<LockManager::Blocking> LockManager::FirstBlocker(const Entry& e) const {
+  static constexpr LockType kOrder[] = {LockType::SHARED_READ, LockType::EXCLUSIVE, LockType::SHARED_WRITE, LockType::EXCL_WRITE};
+  std::optional<Blocking> by_type[std::size(kOrder) + 1];   // the last: of types that there are not
+  Asked asked(e.request);
+  for (const auto& [id, other] : locks_) {
+    if (id >= e.id || by_type[0]) break;
+    if (e.txn_id && other.txn_id == e.txn_id) continue;
+    for (size_t j = 0; j < other.request.component.size(); ++j) {
+      const LockComponent& held = other.request.component[j];
+      asked.Near(held, [&](size_t i) {
+        const LockComponent& c = e.request.component[i];
+        auto& found = by_type[static_cast<size_t>(std::find(std::begin(kOrder), std::end(kOrder), c.type) - kOrder)];
+        bool earlier = !found || (found->id == id && found->internal == static_cast<int64_t>(j) + 1 && i < found->component);
+        if (earlier && Conflict(c, held)) found = Blocking{.component = i, .id = id, .internal = static_cast<int64_t>(j) + 1};
+      });
+    }
+  }
+  for (size_t t = 0; t < std::size(kOrder); ++t) if (by_type[t]) return by_type[t];
   return std::nullopt;
 }
 
+// Hive looks from the strictest waiting lock down to the mildest one that is held, for one component after the other.
 std::optional<LockManager::Blocking> LockManager::StrictestBlocker(const Entry& e) const {
-  // Hive looks from the strictest waiting lock down to the mildest one that is held.
   auto rank = [](const Entry& lock, const LockComponent& c) { return (lock.acquired ? 0 : 100) + Strictness(c.type); };
-  for (size_t i = 0; i < e.request.component.size(); ++i) {
-    std::optional<Blocking> found;
-    int strictest = -1;
-    for (const auto& [id, other] : locks_) {
-      if (id >= e.id) break;
-      if (e.txn_id && other.txn_id == e.txn_id) continue;
-      for (size_t j = 0; j < other.request.component.size(); ++j) {
-        const LockComponent& c = other.request.component[j];
-        if (rank(other, c) < strictest || !Conflict(e.request.component[i], c)) continue;
-        strictest = rank(other, c);
+  std::optional<Blocking> found;
+  int strictest = -1;
+  Asked asked(e.request);
+  for (const auto& [id, other] : locks_) {
+    if (id >= e.id) break;
+    if (e.txn_id && other.txn_id == e.txn_id) continue;
+    for (size_t j = 0; j < other.request.component.size(); ++j) {
+      const LockComponent& held = other.request.component[j];
+      asked.Near(held, [&](size_t i) {
+        bool better = !found || i < found->component || (i == found->component && rank(other, held) >= strictest);
+        if (!better || !Conflict(e.request.component[i], held)) return;
+        strictest = rank(other, held);
         found = Blocking{.component = i, .id = id, .internal = static_cast<int64_t>(j) + 1};
-      }
+      });
     }
-    if (found) return found;
   }
-  return std::nullopt;
+  return found;
 }
 
 Status LockManager::Decode(const SqlRow& row, int first, Entry* e) {
