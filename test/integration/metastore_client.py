@@ -3,6 +3,8 @@ import base64
 import json
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -10,7 +12,8 @@ import unittest
 
 from _tarn import BIN, ROOT, SLOW, Case, clean_environment, main, tarn
 
-sys.path.insert(0, str(ROOT / "test/differential"))
+sys.path[:0] = [str(ROOT / "test/differential"), str(ROOT / "test/wire")]
+import thrift_tree  # noqa: E402
 from thrift_client import Client  # noqa: E402
 
 METASTORE = str(BIN / "tarn-metastore")
@@ -256,6 +259,43 @@ class Doors(Case):
         self.assertIn("Permission denied", err)
         self.assertIn("DENIED", err)
         self.assertNotIn("INTERNAL", err)
+
+    def test_what_a_metastore_says_has_a_code(self):
+        """Not every MetaException is a bug of the metastore's."""
+        said = []
+
+        def serve(connection):
+            def read(n):
+                out = b""
+                while len(out) < n:
+                    piece = connection.recv(n - len(out))
+                    if not piece:
+                        raise EOFError
+                    out += piece
+                return out
+            try:
+                while True:
+                    name, _, sequence = thrift_tree.Reader(read).message()[:3]
+                    reply = {0: (thrift_tree.LIST, (thrift_tree.STRING, []))} if name == "set_ugi" else {1: (thrift_tree.STRUCT, {1: (thrift_tree.STRING, said[-1])})}
+                    connection.sendall(struct.pack(">II", 0x80010000 | thrift_tree.REPLY, len(name)) + name.encode() + struct.pack(">i", sequence) + thrift_tree.encode(thrift_tree.STRUCT, reply))
+            except (EOFError, OSError):
+                connection.close()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        for code, text in (("EXHAUSTED", "sqlite: database or disk is full"), ("EXHAUSTED", "java.io.IOException: No space left on device"), ("DENIED", "Permission denied: user bob does not have SELECT on table hive.a.b"),
+                           ("UNAVAILABLE", "metastore database postgresql://tarn@h/lake can't be reached (connection refused)"), ("INTERNAL", "java.lang.NullPointerException")):
+            said.append(text)
+            p = subprocess.Popen([str(BIN / "tarn"), "search", "x", "--uri", f"thrift://127.0.0.1:{listener.getsockname()[1]}"], stderr=subprocess.PIPE, text=True, env=clean_environment())
+            listener.settimeout(0.2)
+            while p.poll() is None:
+                try:
+                    serve(listener.accept()[0])
+                except TimeoutError:
+                    pass
+            err = p.communicate()[1]
+            self.assertEqual(p.returncode, 1, err)
+            self.assertIn(f"[{code}] {text}", err)
+            self.assertEqual("hint: " in err, code != "INTERNAL", err)
 
     def test_search_where_a_password_is_asked_for(self):
         port = self.start("--users", self.users)
