@@ -250,7 +250,19 @@ void DirectoryJournal::Check(Store& store) {
   std::string since;
   for (const auto& [id, change] : open_) since += Lines(change);   // those of before that could not be settled, too
   since += text.substr(std::min(text.size(), static_cast<size_t>(old_bytes_)));
-  if (::ftruncate(fd_, 0) == 0) bytes_ = std::max<ssize_t>(0, since.empty() ? 0 : ::write(fd_, since.data(), since.size()));
+  // A file beside it that takes its place: whoever is killed meanwhile leaves one of the two.
+  std::string next = file_ + ".new";
+  int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return;
+  bool whole = ::write(fd, since.data(), since.size()) == static_cast<ssize_t>(since.size()) && ::fdatasync(fd) == 0;
+  if (!whole || ::rename(next.c_str(), file_.c_str()) != 0) {
+    ::close(fd);
+    ::unlink(next.c_str());
+    return;
+  }
+  ::close(fd_);
+  fd_ = fd;
+  bytes_ = static_cast<int64_t>(since.size());
 }
 
 }  // namespace tarn::metastore

@@ -195,7 +195,7 @@ Status Warehouse::MayRemove(const std::string& location, std::pair<std::string, 
     if (Holds(written, kept) || Holds(real, kept)) return denied();
     if (above != kept && parent->second != kept) continue;
     constexpr std::string_view kOwnFiles[] = {"metastore.db", "metastore.db-wal", "metastore.db-shm", "metastore.lock", "metastore.format", "search.idx",
-                                              "directories.journal", "directories.journal.old"};
+                                              "directories.journal", "directories.journal.old", "directories.journal.new"};
     if (std::find(std::begin(kOwnFiles), std::end(kOwnFiles), name) != std::end(kOwnFiles)) return denied();
   }
   return Status::OK();
