@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "fmt/format.h"
+#include "metastore/location_rules.h"
 #include "metastore/rows.h"
 
 namespace tarn::metastore {
@@ -321,15 +322,23 @@ Status Authorize(Call& call, const wire::CallDesc& desc, const void* args) {
   if (call.service.hive4() && (name.starts_with("get_fields") || name.starts_with("get_schema"))) {
     for (TableName& t : named.tables) t.name.resize(std::min(t.name.size(), t.name.find('.')));   // as the handlers cut it
   }
+  const LocationRights places{.user = who.user(), .owns_table = [&](const wire::Table& t) { return who.Owns(t); },
+                              .owns_database = [&](const wire::Database& d) { return who.Owns(d); }, .may_create = [&](const DbName& d) { return MayCreateIn(call, who, d); }};
   switch (rule) {
     case AccessRule::kSelect:
     case AccessRule::kInsert:
     case AccessRule::kDelete:
-    case AccessRule::kOwn: return OnTables(call, who, desc, named, rule);
+    case AccessRule::kOwn: {
+      TRY(OnTables(call, who, desc, named, rule));
+      if (rule != AccessRule::kInsert && rule != AccessRule::kOwn) return Status::OK();
+      std::vector<DbName> in;
+      for (const TableName& t : named.tables) in.push_back({.catalog = t.catalog, .db = t.db, .has_db = true});
+      return CheckLocations(call, desc, args, named.tables, in, places);
+    }
     case AccessRule::kCreate:
       if (named.databases.empty()) return Denied(fmt::format("{} by user {} names no database", desc.name, who.user()));
       for (const DbName& d : named.databases) TRY(MayCreateIn(call, who, d));
-      return Status::OK();
+      return CheckLocations(call, desc, args, {}, named.databases, places);
     case AccessRule::kCreateDatabase: {
       std::string location;
       if (name == "create_database") {
@@ -348,7 +357,7 @@ Status Authorize(Call& call, const wire::CallDesc& desc, const void* args) {
         if (!db.ok() && !Missing(db.status())) return db.status();
         if (db.ok() && !who.Owns(*db)) return Denied(fmt::format("user {} is not the owner of database {}.{}", who.user(), d.catalog, d.db));
       }
-      return Status::OK();
+      return CheckDatabaseLocation(call, desc, args, places);
     case AccessRule::kGrantRole: {
       if (name == "grant_role") return OnRole(call, who, static_cast<const wire::grant_role_args*>(args)->role_name);
       if (name == "revoke_role") return OnRole(call, who, static_cast<const wire::revoke_role_args*>(args)->role_name);

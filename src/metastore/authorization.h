@@ -5,7 +5,7 @@
 // user has (roles may hold roles) and to "public". The role "admin", and the users of metastore.users.in.admin.role, may do everything.
 // Every object that the arguments name anywhere is checked. A call that is in no rule is for admins. docs/operating/metastore.md has the table.
 // Search shows a user the tables that the user may read, by the same rules.
-// Not governed here: locations (the file system's own permissions), groups, columns and single partitions.
+// Where tables and partitions may lie: location_rules.h. Not governed here: groups, columns and single partitions.
 // Threads: any. Errors: MetaException "Permission denied: ...".
 #pragma once
 
