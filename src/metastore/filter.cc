@@ -425,9 +425,10 @@ constexpr char kTableType[] = "hive_filter_field_tabletype__";
 bool Filter::LeafMatches(const Node& n, const std::string& value) {
   if (n.type == Type::kInt) {
     int64_t v = 0;
-    const char* last = value.data() + value.size();
-    auto [end, ec] = std::from_chars(value.data(), last, v);
-    if (ec == std::errc::result_out_of_range && end == last && value.size() <= 22) v = value[0] == '-' ? INT64_MIN : INT64_MAX;   // Hive: decimal(21,0)
+    std::string_view digits = Trim(value);   // SQL's CAST passes over blanks
+    const char* last = digits.data() + digits.size();
+    auto [end, ec] = std::from_chars(digits.data(), last, v);
+    if (ec == std::errc::result_out_of_range && end == last && digits.size() <= 22) v = digits[0] == '-' ? INT64_MIN : INT64_MAX;   // Hive: decimal(21,0)
     else if (ec != std::errc() || end != last) return false;   // null, or no number: matches nothing
     if (n.op == Op::kIn) return n.number_set.contains(v);
     if (n.op == Op::kNotIn) return !n.number_set.contains(v);
