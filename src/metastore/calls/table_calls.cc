@@ -37,6 +37,13 @@ Status CheckNulls(const Table& t) {
   return Status::OK();
 }
 
+// Hive 4 keeps the text of a view for views only.
+void ForgetViewText(Call& call, Table* t) {
+  if (!call.service.hive4() || t->tableType.ends_with("_VIEW")) return;
+  t->clear_viewOriginalText();
+  t->clear_viewExpandedText();
+}
+
 // Hive 4 looks at the database, at a table of that name and at the translation before it looks at columns. The type is the one asked
 // for: a table that only turns out to be managed, for want of EXTERNAL=TRUE, is left alone.
 Status PrepareHive4(Call& call, Store::WriteLease& write, const TableName& name, const Strings& capabilities, Table* t) {
@@ -72,6 +79,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   std::string given_db = std::exchange(t.dbName, name.db), given_name = t.tableName;   // as the client wrote them: so do Hive's messages
   t.catName = name.catalog;
   NormalizeTable(&t);
+  ForgetViewText(call, &t);
   if (acid_catalog) TRY(CheckAcidCreate(given_db + "." + given_name, &t));
   if (odd) return InvalidObject(given_db);
   auto db = LoadDatabase(*write, name.catalog, name.db);
@@ -334,6 +342,7 @@ Status AlterTable(Call& call, const std::string& given_db, const std::string& gi
   for (const FieldSchema& f : t.sd->cols) given_columns.push_back(f.name);
   bool has_location = t.sd->has_location();
   NormalizeTable(&t);
+  ForgetViewText(call, &t);
   if (call.service.hive4()) {
     std::string unknown;
     for (const std::string& b : t.sd->bucketCols) {
