@@ -83,6 +83,7 @@ Status Alter(Call& call, alter_function_args& a) {
   auto loaded = Load(*write, n);
   if (call.service.hive4()) TRY(CheckHive4(*write, n, f));
   if (loaded.ok()) TRY(Check(f));
+  if (loaded.ok() && !call.service.hive4() && f.dbName.starts_with('@')) return MetaError("the function's database can't name a catalog: " + f.dbName);   // Hive stumbles over it
   if (!loaded.ok()) return FaultName(loaded.status()).empty() ? std::move(loaded).status() : MetaError("function " + n.name + " doesn't exist");
   DbName new_db = ParseDbName(f.dbName.empty() ? n.db : f.dbName, f.catName.empty() ? n.catalog : f.catName);
   FunctionName m{new_db.catalog, new_db.db, LowerName(f.functionName)};
