@@ -81,7 +81,7 @@ Status Alter(Call& call, const TableName& name, std::vector<Partition> parts, co
     if (one && p.sd && !p.sd->location.empty()) p.sd->location = TRY(call.service.warehouse().Qualify(p.sd->location));
     TRY(Merge(call, *write, table, *old_part, environment, &p));
     TRY(writer.Update(part, p));
-    TRY(RecordPartitionAltered(call, *write, name, *table.table, *old_part, p));
+    TRY(RecordPartitionAltered(call, *write, name, *table.table, *old_part, p, "false", one ? -1 : 0));   // Hive 4 tells the write id that it stores
   }
   return write.Commit();
 }
@@ -283,8 +283,9 @@ Result<DropPartitionsResult> DropMany(Call& call, drop_partitions_req_args& a) {
 }
 }  // namespace
 
-Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const Table& table, const Partition& before, const Partition& after, const char* truncated) {
-  return RecordSimpleEvent(call, c, "ALTER_PARTITION", name, TableMembers(table) + WriteIdMember(call) + ",\"isTruncateOp\":\"" + truncated + "\",\"keyValues\":" +
+Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const Table& table, const Partition& before, const Partition& after, const char* truncated,
+                              int64_t write_id) {
+  return RecordSimpleEvent(call, c, "ALTER_PARTITION", name, TableMembers(table) + WriteIdMember(call, write_id) + ",\"isTruncateOp\":\"" + truncated + "\",\"keyValues\":" +
                            PartitionValuesJson(table, before.values) + ",\"partitionObjBeforeJson\":" + JsonQuote(ThriftJson(before)) +
                            ",\"partitionObjAfterJson\":" + JsonQuote(ThriftJson(after)));
 }

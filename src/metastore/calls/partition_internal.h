@@ -45,6 +45,6 @@ std::vector<std::pair<std::string, std::string>> PartitionSteps(std::string_view
 Result<Strings> ValuesFromName(const wire::Table& table, const std::string& name);
 Status NoSuchPartition(const Strings& values);
 Status RecordPartitionAltered(Call& call, SqlConnection& c, const TableName& name, const wire::Table& table, const wire::Partition& before, const wire::Partition& after,
-                              const char* truncated = "false");
+                              const char* truncated = "false", int64_t write_id = -1);
 
 }  // namespace tarn::metastore
