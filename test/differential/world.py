@@ -645,7 +645,7 @@ class World:
             return 'open_txns', {'rqst': {'num_txns': n, 'user': 'me', 'hostname': 'host', 'agentInfo': 'diff'}}, lambda a: self.txns.extend({'$ref': [at, f'txn_ids.{i}']} for i in range(n))
         x = self.pick(self.txns) if self.chance(0.95) else 999999
         t = self.table()
-        full = (t.db + '.' + t.name) if t else 'default.t'
+        full = (t.db + '.' + t.name) if t else f'default.{self.p}t'
         gone = lambda a: self.txns.remove(x) if x in self.txns else None   # noqa: E731
         ids = self.r.sample(self.txns, min(len(self.txns), 2))
         return self.one_of(
