@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/crash_point.h"
@@ -75,15 +76,31 @@ std::string Aside(const std::string& path, const std::string& id, size_t n) {
   return path.substr(0, slash + 1) + prefix + path.substr(slash + 1, kNameBytesMax - prefix.size());
 }
 
-// Where a directory lies that was set aside before others of the same change, above it, were.
-std::string Now(const std::vector<DirectoryJournal::Move>& moves, size_t i) {
-  std::string path = Warehouse::LocalPath(moves[i].to);
-  for (size_t j = i + 1; j < moves.size() && !There(path); ++j) {
-    std::string above = Warehouse::LocalPath(moves[j].from) + "/";
-    if (path.starts_with(above)) path = Warehouse::LocalPath(moves[j].to) + "/" + path.substr(above.size());
+// Where directories lie that were set aside before others of the same change, above them, were.
+class Places {
+ public:
+  explicit Places(const std::vector<DirectoryJournal::Move>& moves) : moves_(moves) {
+    for (size_t i = 0; i < moves.size(); ++i) by_source_[Warehouse::LocalPath(moves[i].from)] = i;
   }
-  return path;
-}
+  std::string Now(size_t i) const {
+    std::string path = Warehouse::LocalPath(moves_[i].to);
+    for (size_t slash = path.rfind('/'); !There(path) && slash != 0 && slash != std::string::npos;) {
+      auto above = by_source_.find(path.substr(0, slash));
+      if (above == by_source_.end() || above->second <= i) {
+        slash = path.rfind('/', slash - 1);
+        continue;
+      }
+      i = above->second;
+      path = Warehouse::LocalPath(moves_[i].to) + path.substr(slash);
+      slash = path.rfind('/');
+    }
+    return path;
+  }
+
+ private:
+  const std::vector<DirectoryJournal::Move>& moves_;
+  std::unordered_map<std::string, size_t> by_source_;
+};
 
 // Newest first. False: something could not be moved, and was logged.
 bool Undo(const std::vector<DirectoryJournal::Move>& moves, bool merge, bool tell) {
@@ -101,9 +118,10 @@ bool Undo(const std::vector<DirectoryJournal::Move>& moves, bool merge, bool tel
 
 bool Discard(const Warehouse& warehouse, const std::vector<DirectoryJournal::Move>& moves, bool tell) {
   bool all = true;
+  Places places(moves);
   for (size_t i = 0; i < moves.size(); ++i) {
     if (moves[i].kind == Kind::kMoved) continue;
-    std::string path = Now(moves, i);
+    std::string path = places.Now(i);
     if (!There(path)) continue;   // went with a directory above
     if (tell) LogWarn("leftover directory {}: a drop of {} was cut off, it goes now", path, moves[i].from);
     Status s = warehouse.Discard(path, moves[i].from, moves[i].kind == Kind::kPurged);
