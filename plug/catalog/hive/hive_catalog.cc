@@ -56,10 +56,6 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
     d.description = db.comment;
     for (const auto& [k, v] : db.properties.values()) if (k != kLocation) d.parameters[k] = v;
     d.locationUri = db.properties.Get(kLocation, "");
-    if (!client_.user.empty()) {   // its owner may use it where grants count
-      d.set_ownerName(client_.user);
-      d.set_ownerType(wire::PrincipalType::USER);
-    }
     Status s = TRY(Take())->CreateDatabase(d);
     if (s.code() == StatusCode::kAlreadyExists) return if_not_exists ? Status::OK() : Status::AlreadyExists("Database " + name + " already exists in Catalog " + name_ + ".");
     return s;
@@ -104,7 +100,6 @@ class HiveCatalog final : public table::Catalog, public table::Procedures {
   Status CreateTable(const ObjectPath& path, const CatalogTable& table, bool if_not_exists) override {
     TRY(Database(path.database));
     wire::Table t = TRY(hive::ToMetastore(path, table, nullptr));
-    t.owner = client_.user;
     Status s = CreateWithConstraints(table, t);
     if (s.code() == StatusCode::kAlreadyExists) return if_not_exists ? Status::OK() : Status::AlreadyExists("Table (or view) " + path.database + "." + path.name + " already exists in Catalog " + name_ + ".");
     return s;

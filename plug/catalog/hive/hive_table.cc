@@ -1,9 +1,11 @@
 #include "plug/catalog/hive/hive_table.h"
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "types/hive_types.h"
 
 namespace tarn::plug::hive {
@@ -33,6 +35,52 @@ bool IsStorageOption(const std::string& k) {
          k == "hive.not.null.constraint.traits" || k == "hive.not.null.cols";
 }
 
+// Flink's HiveCatalog keeps expressions as they are after a second validation: u&'gr\00fcn' has become _UTF16'grün' (seen of 1.20).
+std::string ValidatedAgain(std::string_view text) {
+  std::string out;
+  auto unit = [&](size_t at) {   // of UTF-16, in four digits
+    uint32_t value = 0;
+    std::from_chars(text.data() + at, text.data() + std::min(at + 4, text.size()), value, 16);
+    return value;
+  };
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '`' || text[i] == '\'') {
+      size_t end = std::min(text.find(text[i], i + 1), text.size() - 1);
+      out.append(text.substr(i, end + 1 - i));
+      i = end + 1;
+      continue;
+    }
+    if (!text.substr(i).starts_with("u&'")) {
+      out += text[i++];
+      continue;
+    }
+    out += "_UTF16'";
+    for (i += 3; i < text.size(); ++i) {
+      if (text[i] == '\'') {
+        if (i + 1 >= text.size() || text[i + 1] != '\'') break;
+        out += "''";
+        ++i;
+      } else if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '\\') {
+        out += '\\';
+        ++i;
+      } else if (text[i] == '\\') {
+        uint32_t code = unit(i + 1);
+        i += 4;
+        if (code >= 0xD800 && code < 0xDC00) {
+          code = 0x10000 + ((code - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
+          i += 5;
+        }
+        AppendUtf8(code, &out);
+      } else {
+        out += text[i];
+      }
+    }
+    out += "'";
+    ++i;
+  }
+  return out;
+}
+
 // The flat map of a generic table, without the prefix.
 config::OptionSet Flatten(const CatalogTable& t) {
   config::OptionSet m;
@@ -41,7 +89,7 @@ config::OptionSet Flatten(const CatalogTable& t) {
     std::string at = "schema." + std::to_string(i) + ".";
     m.Set(at + "name", c.name);
     m.Set(at + "data-type", c.type.ToString());
-    if (c.kind == Column::Kind::kComputed) m.Set(at + "expr", c.expression);
+    if (c.kind == Column::Kind::kComputed) m.Set(at + "expr", ValidatedAgain(c.expression));
     if (c.kind == Column::Kind::kMetadata) {
       m.Set(at + "metadata", c.metadata_name());
       m.Set(at + "virtual", c.is_virtual ? "true" : "false");
@@ -50,7 +98,7 @@ config::OptionSet Flatten(const CatalogTable& t) {
   }
   if (t.schema.watermark) {
     m.Set("schema.watermark.0.rowtime", t.schema.watermark->column);
-    m.Set("schema.watermark.0.strategy.expr", t.schema.watermark->expression);
+    m.Set("schema.watermark.0.strategy.expr", ValidatedAgain(t.schema.watermark->expression));
     m.Set("schema.watermark.0.strategy.data-type", t.schema.watermark->type.ToString());
   }
   if (t.schema.primary_key) {

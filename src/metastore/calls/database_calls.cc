@@ -42,6 +42,7 @@ Status CreateDatabase(Call& call, Database db) {
   if (!db.managedLocationUri.empty()) db.managedLocationUri = TRY(warehouse.Qualify(db.managedLocationUri));
   db.locationUri = db.locationUri.empty() ? warehouse.DatabaseLocation(TRY(warehouse.Qualify(*location)), name.db) : TRY(warehouse.Qualify(db.locationUri));
   if (db.ownerType == PrincipalType{}) db.ownerType = PrincipalType::USER;
+  if (call.service.options().authorization && db.ownerName.empty()) db.ownerName = call.caller.user;   // else nobody could use it
   if (call.service.hive4() && db.ownerName.empty()) db.ownerName = call.caller.user.empty() ? ProcessUser() : call.caller.user;
   if (call.service.hive4() && db.type == DatabaseType{}) db.type = DatabaseType::NATIVE;
   if (call.service.hive4() && db.createTime == 0) db.createTime = static_cast<int32_t>(WallClockMs() / 1000);

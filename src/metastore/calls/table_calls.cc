@@ -80,6 +80,7 @@ Status CreateTable(Call& call, Store::WriteLease& write, Table t, const Paramete
   t.catName = name.catalog;
   NormalizeTable(&t);
   ForgetViewText(call, &t);
+  if (call.service.options().authorization && t.owner.empty()) t.owner = call.caller.user;   // else nobody could use it
   if (acid_catalog) TRY(CheckAcidCreate(given_db + "." + given_name, &t));
   if (odd) return InvalidObject(given_db);
   auto db = LoadDatabase(*write, name.catalog, name.db);
