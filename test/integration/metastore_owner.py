@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where grants count, what SQL makes belongs to the user that the catalog names, and to nobody else."""
+"""Where grants count, what SQL makes belongs to its user, and to nobody else."""
 import json
 import os
 import subprocess
