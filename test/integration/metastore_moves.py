@@ -96,7 +96,7 @@ class Moves(Case):
             self.assertEqual((Path(p['sd']['location'][5:]) / 'data').read_text(), f'{name} {n}')
 
     def hidden(self):
-        return [str(p) for p in self.warehouse().rglob('.tarn-dropped*')]
+        return [os.path.join(d, n) for d, names, _ in os.walk(self.warehouse()) for n in names if n.startswith('.tarn-dropped')]
 
     def settled(self):
         wait_until(lambda: not self.hidden(), what='the removal of what drops had left')

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 under load: after each, notification ids have no gap, every table has its directory and every acknowledged change is there.
+"""kill -9 under load: after each, notification ids have no gap, every table has its directory with what was written there, through renames,
+too, and every acknowledged change is there.
 
    test/peer/metastore_kill.py [ROUNDS]      20 by default; 200 take about three minutes
 """
@@ -38,6 +39,7 @@ def table(name):
 
 
 created, dropped, unsure = set(), set(), set()
+marked, either = set(), {}   # tables with a file, also under the names they are to get; renames that nobody answered
 lock = threading.Lock()
 calls = 0
 
@@ -55,6 +57,22 @@ def work(port, worker, stop):
                 calls += 1
                 unsure.discard(name)
                 created.add(name)
+            (directory / 'warehouse' / name / 'data').write_text('x')
+            with lock:
+                marked.add(name)
+            if random.random() < 0.4:
+                renamed = table(name + '_r')
+                with lock:
+                    created.discard(name)
+                    marked.add(renamed.tableName)
+                    either[name] = renamed.tableName
+                client.alter_table('default', name, renamed)
+                with lock:
+                    calls += 1
+                    del either[name]
+                    dropped.add(name)
+                    name = renamed.tableName
+                    created.add(name)
             if random.random() < 0.8:
                 with lock:
                     created.discard(name)
@@ -80,11 +98,17 @@ def verify(m):
     names = set(client.get_all_tables('default'))
     assert created <= names, sorted(created - names)[:3]
     assert not (dropped & names), sorted(dropped & names)[:3]
+    for old, new in either.items():
+        assert len({old, new} & names) == 1, f'{old} renamed to {new}: {sorted({old, new} & names)}'
+        created.update({old, new} & names)
+    either.clear()
     created.update(unsure & names)
     dropped = (unsure - names)
     unsure.clear()
     here = {p.name for p in (directory / 'warehouse').iterdir()}
     assert names <= here, f'without a directory: {sorted(names - here)[:3]}'
+    empty = [n for n in names & marked if not (directory / 'warehouse' / n / 'data').exists()]
+    assert not empty, f'without their data: {empty[:3]}'
     ids = [e.eventId for e in client.get_next_notification(NotificationEventRequest(lastEvent=seen, maxEvents=-1)).events]
     assert ids == list(range(seen + 1, seen + len(ids) + 1)), f'gap in notification ids after {seen}: {ids[:5]}'
     seen += len(ids)
