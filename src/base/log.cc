@@ -44,6 +44,31 @@ std::string EscapeJson(std::string_view s) {
   }
   return out;
 }
+
+// One record, one line, whoever chose the words in it: control characters (of ASCII, and U+0080 to U+009F) are shown as escapes.
+std::string EscapeControls(std::string s) {
+  auto control = [&](size_t i) -> size_t {   // how many bytes it has
+    auto c = static_cast<unsigned char>(s[i]);
+    if (c < 0x20 || c == 0x7f) return 1;
+    if (c != 0xc2 || i + 1 >= s.size()) return 0;
+    auto next = static_cast<unsigned char>(s[i + 1]);
+    return next >= 0x80 && next < 0xa0 ? 2 : 0;
+  };
+  size_t i = 0;
+  while (i < s.size() && !control(i)) ++i;
+  if (i == s.size()) return s;
+  std::string out = s.substr(0, i);
+  while (i < s.size()) {
+    size_t n = control(i);
+    if (n == 0) { out += s[i++]; continue; }
+    if (n == 1 && s[i] == '\n') out += "\\n";
+    else if (n == 1 && s[i] == '\t') out += "\\t";
+    else if (n == 1 && s[i] == '\r') out += "\\r";
+    else out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(s[i + n - 1])));
+    i += n;
+  }
+  return out;
+}
 }  // namespace
 
 Status SetUpLog(const LogOptions& o) {
@@ -69,7 +94,7 @@ bool LogOn(LogLevel level) { return level >= least.load(std::memory_order_relaxe
 void LogText(LogLevel level, std::string_view text) {
   std::string shown = HideSecrets(text);
   if (json.load(std::memory_order_relaxed)) Logger()->log(ToSpdlog(level), "{}", EscapeJson(shown));
-  else Logger()->log(ToSpdlog(level), "{}", shown);
+  else Logger()->log(ToSpdlog(level), "{}", EscapeControls(std::move(shown)));
 }
 
 }  // namespace tarn
