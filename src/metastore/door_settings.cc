@@ -98,6 +98,7 @@ constexpr DoorSetting kOwnSettings[] = {   // after "tarn.metastore."
     {"handshake-timeout-seconds", SET(o->handshake_timeout_seconds = static_cast<int>(TRY(Number(k, v, 1, 3'600))))},
     {"wire.message-bytes-max", SET(o->limits.message_bytes_max = TRY(Number(k, v, 1 << 10, 2147483647)))},
     {"wire.memory-bytes-max", SET(o->limits.memory_bytes_max = TRY(Number(k, v, 1 << 20, int64_t{1} << 40)))},
+    {"wire.total-memory-bytes-max", SET(o->limits.total_memory_bytes_max = TRY(Number(k, v, 16 << 20, uint64_t{1} << 44)))},
     {"wire.container-elements-max", SET(o->limits.container_elements_max = TRY(Number(k, v, 1, 2147483647)))},
     {"wire.depth-max", SET(o->limits.depth_max = static_cast<int>(TRY(Number(k, v, 8, 256))))},
 };

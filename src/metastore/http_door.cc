@@ -27,6 +27,15 @@ class ChunkedReply final : public wire::OutBuffer::Drain {
     std::string size = fmt::format("{:x}\r\n", n);
     return connection_.OnBytes(size.data(), size.size()) && connection_.OnBytes(data, n) && connection_.OnBytes("\r\n", 2);
   }
+  size_t Offer(const char* data, size_t n, const wire::OutBuffer::GiveUp& give_up, bool* gone) override {
+    size_t done = 0;
+    while (done < n && connection_.AwaitRoom(give_up, gone)) {
+      size_t piece = std::min(n - done, wire::TcpConnection::kPieceBytes);
+      if (!OnBytes(data + done, piece)) { *gone = true; break; }
+      done += piece;
+    }
+    return done;
+  }
   bool End() { return !chunks_ || connection_.OnBytes("0\r\n\r\n", 5); }
   bool begun() const { return begun_; }
   bool keep() const { return keep_; }
@@ -44,15 +53,24 @@ void HttpDoor::Serve() {
   net::HttpParser parser(net::HttpParser::Kind::kRequest, limits);
   for (bool keep = true; keep;) {
     if (!connection_.Wait(o.http_idle_seconds * 1000)) return;
+    Server::Deadline head(server_, connection_, o.handshake_timeout_seconds * 1000);
+    wire::MemoryShare share(&server_.memory());   // of the body
     bool continued = false, judged = !authenticator_.required();
     while (parser.state() == net::HttpParser::State::kMore) {
       if (!connection_.Need(1)) return;
+      if (!share.Take(connection_.ready())) {
+        LogWarn("{}: {}", call_.caller.peer, wire::MemoryPool::Full().ToString());
+        Refuse(503, wire::MemoryPool::Full().message(), false);
+        return;
+      }
       connection_.cur += parser.Feed({reinterpret_cast<const char*>(connection_.cur), connection_.ready()});
       if (parser.state() != net::HttpParser::State::kMore) break;
       if (parser.headers_done() && !judged) {   // before a stranger may fill our memory with a body
         judged = true;
         if (Status s = FindUser(parser.request()); !s.ok()) { RefuseUser(s, false); return; }
+        stranger_.End();
       }
+      if (parser.headers_done()) head.End();
       if (parser.headers_done() && parser.expects_continue() && !continued) {
         continued = true;
         if (!connection_.OnBytes("HTTP/1.1 100 Continue\r\n\r\n", 25)) return;
@@ -63,6 +81,7 @@ void HttpDoor::Serve() {
       Refuse(parser.error_status(), parser.error(), false);
       return;
     }
+    head.End();
     keep = Answer(parser.request());
     parser.Reset();
   }
@@ -147,10 +166,11 @@ bool HttpDoor::Answer(net::HttpRequest& request) {
     if (!EqualsIgnoreCase(media, kContentType) && !EqualsIgnoreCase(media, "application/octet-stream")) return Refuse(415, std::string("a Thrift message has the type ") + kContentType, keep);
   }
   if (Status s = FindUser(request); !s.ok()) return RefuseUser(s, keep);
+  stranger_.End();
   if (request.body.empty()) return Refuse(400, "no Thrift message in the request", keep);
   wire::MemorySource in(request.body);
   wire::Protocol protocol = *in.cur == 0x82 ? wire::Protocol::kCompact : wire::Protocol::kBinary;
-  wire::ReadBudget budget(o.limits);
+  wire::ReadBudget budget(o.limits, &server_.memory());
   wire::MessageHead head;
   if (Status s = wire::ReadMessageHead(protocol, in, budget, &head); !s.ok()) {
     LogWarn("{}: {}", call_.caller.peer, s.ToString());

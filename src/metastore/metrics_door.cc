@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "fmt/format.h"
 
 namespace tarn::metastore {
@@ -18,6 +20,9 @@ MetricsDoor::~MetricsDoor() {
   ::shutdown(listener_, SHUT_RDWR);
   thread_.join();
   ::close(listener_);
+  std::unique_lock lock(mutex_);
+  for (int fd : open_) ::shutdown(fd, SHUT_RDWR);
+  ended_.wait(lock, [&] { return running_ == 0; });
 }
 
 Status MetricsDoor::Start(const std::string& host, int port) {
@@ -62,7 +67,7 @@ std::string MetricsDoor::Text() const {
     out += fmt::format("tarn_metastore_connections_accepted_total{{transport=\"{}\"}} {}\n", name, n->load());
   }
   out += "# HELP tarn_metastore_connections_refused_total Connections refused, and why.\n# TYPE tarn_metastore_connections_refused_total counter\n";
-  for (auto [name, n] : {std::pair{"limit", &d.refused_limit}, {"protocol", &d.refused_protocol}, {"tls", &d.refused_tls}, {"authentication", &d.refused_authentication}}) {
+  for (auto [name, n] : {std::pair{"limit", &d.refused_limit}, {"protocol", &d.refused_protocol}, {"tls", &d.refused_tls}, {"authentication", &d.refused_authentication}, {"slow", &d.refused_slow}}) {
     out += fmt::format("tarn_metastore_connections_refused_total{{reason=\"{}\"}} {}\n", name, n->load());
   }
   if (const Authenticator* a = server_.authenticator(); a && a->required()) {
@@ -79,14 +84,37 @@ std::string MetricsDoor::Text() const {
   return out;
 }
 
-void MetricsDoor::Answer(int fd) const {
-  timeval t{2, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+// Over a connection of its own; when another request waits for the store already, no longer than that one may.
+bool MetricsDoor::StoreAnswers(int64_t until_ms) {
+  std::unique_lock lock(health_mutex_, std::chrono::milliseconds(std::max<int64_t>(until_ms - MonotonicMs(), 0)));
+  if (!lock.owns_lock()) return false;
+  for (int attempt = 0; attempt < 2; ++attempt) {   // a connection that was lost since is made again
+    if (!health_ || health_->broken()) {
+      auto c = service_.store().Connect();
+      if (!c.ok()) return false;
+      health_ = std::move(c).value();
+    }
+    if (health_->Int("SELECT COUNT(*) FROM ctlgs", {}, 0).ok()) return true;
+    health_.reset();
+  }
+  return false;
+}
+
+void MetricsDoor::Answer(int fd) {
+  const int64_t until_ms = MonotonicMs() + kAnswerMs;
+  auto wait = [&](short events) {
+    pollfd p{fd, events, 0};
+    int n;
+    do n = ::poll(&p, 1, static_cast<int>(std::max<int64_t>(until_ms - MonotonicMs(), 0)));
+    while (n < 0 && errno == EINTR);
+    return n > 0;
+  };
   std::string request;
   char buffer[1024];
   while (request.size() < 8192 && request.find("\r\n\r\n") == std::string::npos) {
-    ssize_t n = ::recv(fd, buffer, sizeof(buffer), 0);
+    if (!wait(POLLIN)) return;
+    ssize_t n = ::recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (n <= 0) return;
     request.append(buffer, static_cast<size_t>(n));
   }
@@ -94,8 +122,7 @@ void MetricsDoor::Answer(int fd) const {
   if (request.starts_with("GET /metrics ")) {
     body = Text();
   } else if (request.starts_with("GET /health ")) {
-    auto read = service_.store().Read();   // the store must answer
-    bool well = read.ok() && (*read)->Int("SELECT COUNT(*) FROM ctlgs", {}, 0).ok();
+    bool well = StoreAnswers(until_ms - kAnswerMs / 4);   // with time left to say so
     body = well ? "ok\n" : "store does not answer\n";
     if (!well) status = "503 Service Unavailable";
   } else {
@@ -104,10 +131,20 @@ void MetricsDoor::Answer(int fd) const {
   }
   std::string reply = fmt::format("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, body.size(), body);
   for (size_t at = 0; at < reply.size();) {
-    ssize_t n = ::send(fd, reply.data() + at, reply.size() - at, MSG_NOSIGNAL);
+    if (!wait(POLLOUT)) return;
+    ssize_t n = ::send(fd, reply.data() + at, reply.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (n <= 0) return;
     at += static_cast<size_t>(n);
   }
+}
+
+void MetricsDoor::End(int fd) {
+  std::lock_guard lock(mutex_);   // closed within: a number that is in the list is this door's
+  open_.remove(fd);
+  ::close(fd);
+  --running_;
+  ended_.notify_all();
 }
 
 void MetricsDoor::Loop() {
@@ -117,8 +154,25 @@ void MetricsDoor::Loop() {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       return;
     }
-    Answer(fd);
-    ::close(fd);
+    {
+      std::lock_guard lock(mutex_);
+      if (running_ >= 2 * kOpenMax) { ::close(fd); continue; }   // even those that had to go are not gone: the store hangs
+      if (open_.size() >= kOpenMax) {
+        ::shutdown(open_.front(), SHUT_RDWR);
+        open_.pop_front();
+      }
+      open_.push_back(fd);
+      ++running_;
+    }
+    try {
+      std::thread([this, fd] {
+        Answer(fd);
+        End(fd);
+      }).detach();
+    } catch (const std::system_error& e) {
+      LogError("no thread for a request for metrics: {}", e.what());
+      End(fd);
+    }
   }
 }
 

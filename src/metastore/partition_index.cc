@@ -110,7 +110,7 @@ Status PartitionIndexes::Build(int64_t table_id, const std::vector<wire::FieldSc
   }
   bool usable = true;
   auto scan = [&]() -> Status {
-    auto read = TRY(store_.Read());
+    auto read = TRY(store_.Connect());   // the caller holds a lease: to wait for a second one might last for ever
     return read->Each("SELECT name FROM parts WHERE tbl_id = ? ORDER BY name", {table_id}, [&](const SqlRow& row) {
       std::string_view name = row.Text(0);
       std::vector<std::string> values = ValuesOf(name);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "fmt/format.h"
 #include "metastore/http_door.h"
@@ -42,7 +43,38 @@ std::string PeerName(const sockaddr_storage& a) {
 wire::Protocol ProtocolOf(uint8_t first) { return first == 0x82 ? wire::Protocol::kCompact : wire::Protocol::kBinary; }
 }  // namespace
 
+Server::Server(Service& service, Router& router)
+    : service_(service), router_(router),
+      memory_(service.options().limits.total_memory_bytes_max ? service.options().limits.total_memory_bytes_max : wire::DefaultTotalMemory()) {}
+
 Server::~Server() { Drain(0); }
+
+Server::Deadline::Deadline(Server& server, wire::TcpConnection& connection, int ms) : server_(server), connection_(&connection) {
+  std::lock_guard lock(server_.watch_mutex_);
+  place_ = server_.deadlines_.emplace(MonotonicMs() + ms, this);
+  if (place_ == server_.deadlines_.begin()) server_.watch_changed_.notify_one();
+}
+
+void Server::Deadline::End() {
+  std::lock_guard lock(server_.watch_mutex_);
+  if (running_) server_.deadlines_.erase(place_);
+  running_ = false;
+}
+
+void Server::WatchLoop() {
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_over_) {
+    if (deadlines_.empty()) { watch_changed_.wait(lock); continue; }
+    auto first = deadlines_.begin();
+    int64_t left_ms = first->first - MonotonicMs();
+    if (left_ms > 0) { watch_changed_.wait_for(lock, std::chrono::milliseconds(left_ms)); continue; }
+    first->second->expired_ = true;
+    first->second->connection_->Shutdown();   // its thread is still there: End, which it calls, waits for our lock
+    first->second->running_ = false;
+    deadlines_.erase(first);
+    counters_.refused_slow.fetch_add(1, std::memory_order_relaxed);
+  }
+}
 
 Status Server::Start() {
   const MetastoreOptions& o = service_.options();
@@ -75,6 +107,7 @@ Status Server::Start() {
   ::getsockname(listener_, reinterpret_cast<sockaddr*>(&bound), &len);
   port_ = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port : reinterpret_cast<sockaddr_in&>(bound).sin_port);
   accept_thread_ = std::thread([this] { AcceptLoop(); });
+  watch_thread_ = std::thread([this] { WatchLoop(); });
   return Status::OK();
 }
 
@@ -146,16 +179,21 @@ void Server::Serve(wire::TcpConnection& connection, const std::string& peer) {
   caller.peer = peer;
   Call call{service_, caller, &router_};
   bool framed = false, http = false;
-  if (!Admit(call, connection, &framed, &http)) return;
+  Deadline deadline(*this, connection, service_.options().handshake_timeout_seconds * 1000);
+  if (!Admit(call, connection, deadline, &framed, &http)) {
+    if (deadline.expired()) LogWarn("connection from {} cut: it did not say who it is within handshake-timeout-seconds", peer);
+    return;
+  }
   connection.SetTimeout(service_.options().message_timeout_seconds * 1000);
   caller.door = (http ? "http" : caller.authenticated ? "sasl" : framed ? "framed" : "binary") + std::string(connection.tls() ? "+tls" : "");
   (http ? counters_.http : caller.authenticated ? counters_.sasl : framed ? counters_.framed : counters_.binary).fetch_add(1, std::memory_order_relaxed);
-  if (http) HttpDoor(call, router_, *authenticator_, connection, draining_).Serve();
+  if (!http || !authenticator_->required()) deadline.End();   // over HTTP each head has its own proof
+  if (http) HttpDoor(call, router_, *authenticator_, connection, draining_, *this, deadline).Serve();
   else ServeThrift(call, connection, framed);
 }
 
 // Tells the transport, and lets in who may come in. False: the connection is over; who can be told why has been told.
-bool Server::Admit(Call& call, wire::TcpConnection& connection, bool* framed, bool* http) {
+bool Server::Admit(Call& call, wire::TcpConnection& connection, Deadline& deadline, bool* framed, bool* http) {
   const MetastoreOptions& o = service_.options();
   const std::string& peer = call.caller.peer;
   const int handshake_ms = o.handshake_timeout_seconds * 1000;
@@ -172,6 +210,7 @@ bool Server::Admit(Call& call, wire::TcpConnection& connection, bool* framed, bo
     connection.StartTls(std::move(session).value());
   }
   // A client of ours may sit idle before its first call; a stranger may not hold a thread.
+  if (!secure) deadline.End();
   if (!connection.Wait(secure ? handshake_ms : -1) || !connection.Need(5)) return false;
   const uint8_t* p = connection.cur;
   auto refuse = [&](const std::string& why) {
@@ -242,20 +281,34 @@ void Server::Turn(wire::TcpConnection& connection, bool framed) {
 void Server::ServeThrift(Call& call, wire::TcpConnection& connection, bool framed) {
   wire::OutBuffer out;
   std::unique_ptr<wire::FramedSource> frames;
-  if (framed) frames = std::make_unique<wire::FramedSource>(connection, service_.options().limits.message_bytes_max);
+  if (framed) frames = std::make_unique<wire::FramedSource>(connection, service_.options().limits.message_bytes_max, &memory_);
   else out.SetDrain(&connection, kDrainBytes);
   while (ServeOne(call, connection, frames.get(), out)) {
   }
 }
 
+namespace {
+// A frame that is not read to its end: which call it holds is not known, so the answer bears no name.
+void RefuseFrame(const std::string& peer, wire::TcpConnection& connection, const Status& why) {
+  LogWarn("{}: {}", peer, why.ToString());
+  wire::OutBuffer out;
+  out.Grow(4);
+  wire::WriteMessageHead(wire::Protocol::kBinary, out, {"", wire::MessageType::kException, 0, true});
+  wire::WriteApplicationException(wire::Protocol::kBinary, out, {why.message(), wire::ApplicationError::kProtocolError});
+  uint32_t n = __builtin_bswap32(static_cast<uint32_t>(out.size() - 4));
+  std::memcpy(out.data(), &n, 4);
+  (void)connection.OnBytes(out.view().data(), out.size());
+}
+}  // namespace
+
 bool Server::ServeOne(Call& call, wire::TcpConnection& plain, wire::FramedSource* framed, wire::OutBuffer& out) {
   wire::ByteSource& in = framed ? static_cast<wire::ByteSource&>(*framed) : plain;
   if ((in.ready() == 0 && !plain.Await()) || !in.Need(1)) {   // between calls a client may be idle for hours
-    if (in.status().code() == StatusCode::kExhausted) LogWarn("{}: {}", call.caller.peer, in.status().ToString());
+    if (in.status().code() == StatusCode::kExhausted) RefuseFrame(call.caller.peer, plain, in.status());
     return false;
   }
   wire::Protocol protocol = ProtocolOf(*in.cur);
-  wire::ReadBudget budget(service_.options().limits);
+  wire::ReadBudget budget(service_.options().limits, &memory_);
   wire::MessageHead head;
   if (Status s = wire::ReadMessageHead(protocol, in, budget, &head); !s.ok()) {
     if (s.code() != StatusCode::kUnavailable) LogWarn("{}: {}", call.caller.peer, s.ToString());
@@ -293,6 +346,12 @@ void Server::Drain(int timeout_ms) {
   accept_thread_.join();
   ::close(listener_);
   listener_ = -1;
+  {
+    std::lock_guard lock(watch_mutex_);
+    watch_over_ = true;
+    watch_changed_.notify_one();
+  }
+  watch_thread_.join();   // nobody new comes in, and who has not come in yet is cut off below
   std::unique_lock lock(mutex_);
   if (!gone_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [&] { return open_.empty(); })) {
     LogWarn("{} calls still ran after {} ms of draining and are cut off", open_.size(), timeout_ms);

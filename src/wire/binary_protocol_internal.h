@@ -30,9 +30,11 @@ class ReaderState {
   bool Corrupt(const char* what) { return Fail(Status::Corrupt(what)); }
   bool TakeMemory(uint64_t n) {
     if (n > budget_.memory_bytes) return Fail(Status::Exhausted("thrift message needs more memory than wire.memory-bytes-max"));
+    if (!budget_.share.Take(n)) return Fail(MemoryPool::Full());
     budget_.memory_bytes -= n;
     return true;
   }
+  void GiveMemory(uint64_t n) { budget_.memory_bytes += n; budget_.share.Give(n); }
   int depth_max() const { return budget_.depth_max; }
   bool Depth(int depth) { return depth <= budget_.depth_max || Fail(Status::Exhausted("thrift message is nested deeper than wire.depth-max")); }
 
@@ -70,6 +72,7 @@ class ReaderState {
     for (int64_t left = n; left > 0;) {
       int64_t k = std::min(left, kStep);
       size_t at = out->size();
+      if (at + static_cast<size_t>(k) > out->capacity()) out->reserve(std::min(static_cast<size_t>(n), 2 * at + static_cast<size_t>(k)));
       out->resize(at + static_cast<size_t>(k));
       if (!in_.Take(out->data() + at, static_cast<size_t>(k))) return false;
       left -= k;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct WireLimits {
   uint64_t memory_bytes_max = 1024ull << 20;    // of the structs decoded from one message
   int depth_max = 64;                           // nested structs and containers
   uint64_t container_elements_max = 16ull << 20;   // of one list, set or map
+  uint64_t total_memory_bytes_max = 0;          // of all messages that are read or worked at; 0: DefaultTotalMemory()
 };
 
 // [cur, end) is readable now; Fill makes it at least `n` bytes long or returns false and sets status().
@@ -61,10 +63,18 @@ class MemorySource final : public ByteSource {
 // Growing output. With a drain, whatever is beyond drain_bytes is handed on at once, so that a large reply needs little memory.
 class OutBuffer {
  public:
+  using GiveUp = std::function<bool(int64_t)>;
   class Drain {
    public:
     virtual ~Drain() = default;
     virtual bool OnBytes(const char* data, size_t n) = 0;   // false: the peer is gone
+    // The same, but gives up when it would wait and `give_up` (asked with the milliseconds since a byte last left) says so.
+    // How many bytes it took; *gone when the peer is gone.
+    virtual size_t Offer(const char* data, size_t n, const GiveUp& give_up, bool* gone) {
+      (void)give_up;
+      *gone = !OnBytes(data, n);
+      return n;
+    }
   };
 
   OutBuffer() = default;
@@ -82,10 +92,17 @@ class OutBuffer {
   void Append(const void* bytes, size_t n) { if (n) std::memcpy(Grow(n), bytes, n); }
   void Append(std::string_view s) { Append(s.data(), s.size()); }
   // Called by the writer between values; the only point where bytes leave.
-  void MaybeDrain() { if (drain_ && size_ >= drain_bytes_) [[unlikely]] DrainNow(); }
+  void MaybeDrain() {
+    if (drain_ && size_ >= drain_bytes_) [[unlikely]] { if (give_up_) OfferNow(); else DrainNow(); }
+  }
+  // While set, bytes that leave between values don't wait for the peer longer than that allows: what is left stays here, and stuck() says
+  // so until DrainNow. For who holds what others need.
+  void SetGiveUp(GiveUp give_up) { give_up_ = std::move(give_up); stuck_ = false; }
+  bool stuck() const { return stuck_; }
   bool DrainNow() {
     if (drain_ && size_ > 0 && !failed_) failed_ = !drain_->OnBytes(data_, size_);
     if (drain_) { total_ += size_; size_ = 0; }
+    stuck_ = false;
     return !failed_;
   }
   bool failed() const { return failed_; }
@@ -99,13 +116,15 @@ class OutBuffer {
 
  private:
   void Enlarge(size_t n);
+  void OfferNow();
 
   char* data_ = nullptr;
   size_t size_ = 0, capacity_ = 0;
   uint64_t total_ = 0;
   Drain* drain_ = nullptr;
   size_t drain_bytes_ = 0;
-  bool failed_ = false;
+  GiveUp give_up_;
+  bool failed_ = false, stuck_ = false;
 };
 
 }  // namespace tarn::wire

@@ -13,6 +13,20 @@ void OutBuffer::Enlarge(size_t n) {
   capacity_ = want;
 }
 
+void OutBuffer::OfferNow() {
+  if (failed_) { DrainNow(); return; }
+  size_t n = drain_->Offer(data_, size_, give_up_, &failed_);
+  if (failed_ || n == size_) {
+    total_ += size_;
+    size_ = 0;
+    return;
+  }
+  std::memmove(data_, data_ + n, size_ - n);
+  total_ += n;
+  size_ -= n;
+  stuck_ = true;
+}
+
 namespace {
 
 uint8_t WireTypeOf(Kind k) {
@@ -90,22 +104,34 @@ template <typename R> bool ReadValue(R& r, const TypeDesc& t, void* out, int dep
 // Room for the elements that a list says it has is made ahead for this many only: the rest must have come first.
 constexpr int64_t kReserveMax = 64;
 
+// Makes room for more of the `n` elements, within the budget: the list that grows and the one that it moves out of count both.
+template <typename R, typename Reserve> bool Enlarge(R& r, size_t element_bytes, int64_t n, int64_t* room, const Reserve& reserve) {
+  int64_t more = std::min(n, *room ? *room * 2 : kReserveMax);
+  if (!r.TakeMemory(static_cast<uint64_t>(more) * element_bytes)) return false;
+  reserve(static_cast<size_t>(more));
+  r.GiveMemory(static_cast<uint64_t>(*room) * element_bytes);
+  *room = more;
+  return true;
+}
+
 template <typename R> bool ReadList(R& r, const TypeDesc& t, void* out, int depth) {
   uint8_t wire; int64_t n;
   if (!r.Depth(depth) || !r.List(&wire, &n)) return false;
   const TypeDesc& e = *t.element;
   if (n > 0 && !Readable(wire, e.kind)) return r.Corrupt("thrift list has elements of an unexpected type");
+  int64_t room = 0;
   if (e.kind == Kind::kString) {
     auto& v = As<std::vector<std::string>>(out);
-    v.reserve(v.size() + static_cast<size_t>(std::min(n, kReserveMax)));
+    const size_t before = v.size();
     for (int64_t i = 0; i < n; ++i) {
-      if (!r.TakeMemory(sizeof(std::string)) || !r.String(&v.emplace_back())) return false;
+      if (i == room && !Enlarge(r, sizeof(std::string), n, &room, [&](size_t k) { v.reserve(before + k); })) return false;
+      if (!r.String(&v.emplace_back())) return false;
     }
     return true;
   }
-  t.list->reserve(out, t.list->size(out) + static_cast<size_t>(std::min(n, kReserveMax)));
+  const size_t before = t.list->size(out);
   for (int64_t i = 0; i < n; ++i) {
-    if (!r.TakeMemory(t.list->element_bytes)) return false;
+    if (i == room && !Enlarge(r, t.list->element_bytes, n, &room, [&](size_t k) { t.list->reserve(out, before + k); })) return false;
     void* p = t.list->append(out);
     if (!(e.kind == Kind::kStruct ? ReadFields(r, *e.fields, p, depth + 1) : ReadValue(r, e, p, depth + 1))) return false;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "wire/bytes.h"
+#include "wire/memory_pool.h"
 #include "wire/schema.h"
 
 namespace tarn::wire {
@@ -33,11 +34,13 @@ struct ApplicationException {
   ApplicationError type = ApplicationError::kUnknown;
 };
 
-// The bytes left of one message and of its memory; one per message read.
+// The bytes left of one message and of its memory; one per message read. With a pool: it holds that memory's share as long as it lives.
 struct ReadBudget {
-  explicit ReadBudget(const WireLimits& l) : message_bytes(l.message_bytes_max), memory_bytes(l.memory_bytes_max), elements_max(l.container_elements_max), depth_max(l.depth_max) {}
+  explicit ReadBudget(const WireLimits& l, MemoryPool* pool = nullptr)
+      : message_bytes(l.message_bytes_max), memory_bytes(l.memory_bytes_max), elements_max(l.container_elements_max), depth_max(l.depth_max), share(pool) {}
   uint64_t message_bytes, memory_bytes, elements_max;
   int depth_max;
+  MemoryShare share;
 };
 
 // `*begun` becomes true once a first byte has come: a source that ends before it is a peer that hung up, not an error.

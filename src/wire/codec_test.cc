@@ -102,6 +102,37 @@ TEST_P(CodecTest, SetIsReadAsList) {   // 2.3.9 writes open_txns as a set
 
 INSTANTIATE_TEST_SUITE_P(Protocols, CodecTest, testing::Values(Protocol::kBinary, Protocol::kCompact));
 
+// A list may not take more than the message's memory, however few bytes its elements have; the part of the pool comes back.
+TEST(Memory, EmptyStructsAreCharged) {
+  constexpr uint32_t kElements = 200'000;
+  std::string list("\x0f\x00\x01\x0c", 4);   // field 1 of add_partitions: a list of structs
+  for (int shift = 24; shift >= 0; shift -= 8) list += static_cast<char>(kElements >> shift & 0xff);
+  list.append(kElements + 1, '\0');
+  auto read = [&](uint64_t of_message, uint64_t of_all) {
+    MemoryPool pool(of_all);
+    WireLimits limits;
+    limits.memory_bytes_max = of_message;
+    Status s;
+    {
+      ReadBudget budget(limits, &pool);
+      MemorySource in(list);
+      add_partitions_args args;
+      s = ReadStruct(Protocol::kBinary, in, budget, add_partitions_args::desc(), &args);
+      EXPECT_LE(pool.used(), of_all);
+      EXPECT_TRUE(s.ok() || args.new_parts.capacity() * sizeof(Partition) <= std::min(of_message, of_all));
+    }
+    EXPECT_EQ(pool.used(), 0u);
+    return s;
+  };
+  constexpr uint64_t kPlenty = uint64_t{4} << 30;
+  EXPECT_TRUE(read(kPlenty, kPlenty).ok());
+  Status one = read(8 << 20, kPlenty), all = read(kPlenty, 8 << 20);
+  EXPECT_EQ(one.code(), StatusCode::kExhausted);
+  EXPECT_NE(one.message().find("wire.memory-bytes-max"), std::string::npos);
+  EXPECT_EQ(all.code(), StatusCode::kExhausted);
+  EXPECT_NE(all.message().find("wire.total-memory-bytes-max"), std::string::npos);
+}
+
 TEST(Schema, EveryCallIsFound) {
   EXPECT_EQ(AllCalls().size(), 308u);   // Hive's 307 and tarn_search
   for (const CallDesc* c : AllCalls()) EXPECT_EQ(FindCall(c->name), c);

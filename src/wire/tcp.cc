@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
+#include "base/clock.h"
 #include "fmt/format.h"
 
 namespace tarn::wire {
@@ -68,6 +70,7 @@ TcpConnection::~TcpConnection() {
 }
 
 void TcpConnection::SetTimeout(int timeout_ms) {
+  timeout_ms_ = timeout_ms;
   timeval t{timeout_ms / 1000, (timeout_ms % 1000) * 1000};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
@@ -94,8 +97,9 @@ bool TcpConnection::Await() {
 }
 
 void TcpConnection::CloseGently() {
-  constexpr int kPatienceMs = 500;
-  constexpr size_t kBytesMax = 4 << 20;
+  constexpr int kPatienceMs = 500, kWholeMs = 5'000;
+  constexpr size_t kBytesMax = 128 << 20;   // a message that was refused at its beginning is still on its way
+  const int64_t end_ms = MonotonicMs() + kWholeMs;
   tls_.reset();
   ::shutdown(fd_, SHUT_WR);
   char waste[16 << 10];
@@ -105,6 +109,7 @@ void TcpConnection::CloseGently() {
     ssize_t k = ::recv(fd_, waste, sizeof(waste), MSG_DONTWAIT);
     if (k <= 0) return;
     taken += static_cast<size_t>(k);
+    if (MonotonicMs() > end_ms) return;
   }
 }
 
@@ -130,6 +135,44 @@ bool TcpConnection::OnBytes(const char* data, size_t n) {
     n -= static_cast<size_t>(k);
   }
   return true;
+}
+
+bool TcpConnection::AwaitRoom(const OutBuffer::GiveUp& give_up, bool* gone) {
+  constexpr int kLookMs = 100;
+  pollfd p{fd_, POLLOUT, 0};
+  if (::poll(&p, 1, 0) > 0) return true;   // or an error, which sending tells
+  for (const int64_t since = MonotonicMs();;) {
+    int64_t waited = MonotonicMs() - since;
+    if (give_up(waited)) return false;
+    if (timeout_ms_ > 0 && waited >= timeout_ms_) {
+      status_ = Status::Unavailable("the peer did not take its reply in time");
+      *gone = true;
+      return false;
+    }
+    if (::poll(&p, 1, kLookMs) > 0) return true;
+  }
+}
+
+size_t TcpConnection::Offer(const char* data, size_t n, const OutBuffer::GiveUp& give_up, bool* gone) {
+  size_t done = 0;
+  while (done < n) {
+    if (!tls_) {
+      ssize_t k = ::send(fd_, data + done, n - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (k >= 0) { done += static_cast<size_t>(k); continue; }
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        status_ = SystemError("send", errno);
+        *gone = true;
+        return done;
+      }
+    }
+    if (!AwaitRoom(give_up, gone)) return done;
+    if (!tls_) continue;
+    size_t piece = std::min(n - done, kPieceBytes);
+    if (!OnBytes(data + done, piece)) { *gone = true; return done; }
+    done += piece;
+  }
+  return done;
 }
 
 bool TcpConnection::Fill(size_t n) {
@@ -162,8 +205,19 @@ bool TcpConnection::Fill(size_t n) {
   return true;
 }
 
+void FramedSource::EndFrame() {
+  cur = end;
+  share_.Clear();
+  if (frame_.capacity() <= kKeepBytes) return;
+  frame_ = std::string();
+  cur = end = nullptr;
+}
+
 bool FramedSource::Fill(size_t n) {
+  constexpr size_t kStep = 256 << 10;
   std::string rest(reinterpret_cast<const char*>(cur), ready());
+  if (frame_.capacity() > kKeepBytes) EndFrame();
+  size_t charged = 0;
   while (rest.size() < n) {
     char head[4];
     if (!under_.Take(head, 4)) { status_ = under_.status(); return false; }
@@ -171,8 +225,15 @@ bool FramedSource::Fill(size_t n) {
     std::memcpy(&size, head, 4);
     size = __builtin_bswap32(size);
     if (size > frame_bytes_max_) { status_ = Status::Exhausted("thrift frame is longer than wire.message-bytes-max"); return false; }
+    const size_t whole = rest.size() + size;
     for (size_t left = size; left > 0;) {   // in steps: never allocate far ahead of the bytes
-      size_t k = std::min<size_t>(left, 1 << 20), at = rest.size();
+      size_t k = std::min(left, kStep), at = rest.size();
+      if (at + k > rest.capacity()) {
+        size_t room = std::min(whole, 2 * at + k);
+        if (!share_.Take(room)) { status_ = MemoryPool::Full(); return false; }   // what grows and what it is copied from count both
+        rest.reserve(room);
+        share_.Give(std::exchange(charged, room));
+      }
       rest.resize(at + k);
       if (!under_.Take(rest.data() + at, k)) { status_ = under_.status(); return false; }
       left -= k;

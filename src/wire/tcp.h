@@ -8,6 +8,7 @@
 
 #include "net/tls.h"
 #include "wire/bytes.h"
+#include "wire/memory_pool.h"
 
 namespace tarn::wire {
 
@@ -19,6 +20,10 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   ~TcpConnection() override;
 
   bool OnBytes(const char* data, size_t n) override;   // all or false
+  size_t Offer(const char* data, size_t n, const OutBuffer::GiveUp& give_up, bool* gone) override;
+  // Until a piece (kPieceBytes) can be sent without waiting. False: the caller gave up, or *gone: no byte left within the timeout.
+  bool AwaitRoom(const OutBuffer::GiveUp& give_up, bool* gone);
+  static constexpr size_t kPieceBytes = 16 << 10;
   // True while the peer has neither closed nor sent anything unasked.
   bool Idle() const;
   // Until there are bytes or the peer went, without limit when timeout_ms < 0. False: the time is over.
@@ -42,6 +47,7 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
   std::unique_ptr<net::TlsSession> tls_;
   std::unique_ptr<uint8_t[]> buffer_;
   size_t capacity_ = kBufferBytes;
+  int timeout_ms_ = 0;
   bool timed_out_ = false;
   uint64_t bytes_in_ = 0;
 };
@@ -49,9 +55,10 @@ class TcpConnection final : public ByteSource, public OutBuffer::Drain {
 // Reads the frames of `under` as one stream; a frame longer than the limit is refused.
 class FramedSource final : public ByteSource {
  public:
-  FramedSource(ByteSource& under, uint64_t frame_bytes_max) : under_(under), frame_bytes_max_(frame_bytes_max) {}
+  static constexpr size_t kKeepBytes = 64 << 10;   // of a frame's memory, between frames
+  FramedSource(ByteSource& under, uint64_t frame_bytes_max, MemoryPool* pool = nullptr) : under_(under), frame_bytes_max_(frame_bytes_max), share_(pool) {}
   // The message is read: what its frame holds beyond it is nobody's.
-  void EndFrame() { cur = end; }
+  void EndFrame();
 
  protected:
   bool Fill(size_t n) override;
@@ -60,6 +67,7 @@ class FramedSource final : public ByteSource {
   ByteSource& under_;
   uint64_t frame_bytes_max_;
   std::string frame_;
+  MemoryShare share_;
 };
 
 }  // namespace tarn::wire

@@ -193,6 +193,136 @@ def refused(s, word):
     return word in data
 
 
+def partition(i, size):
+    sd = {7: (t.STRUCT, {3: (t.MAP, (t.STRING, t.STRING, []))})}
+    return {1: (t.LIST, (t.STRING, [f'{i:05}'])), 2: (t.STRING, 'default'), 3: (t.STRING, 'p'), 6: (t.STRUCT, sd),
+            7: (t.MAP, (t.STRING, t.STRING, [('x', 'y' * size)]))}
+
+
+def health(m):
+    with socket.create_connection(('127.0.0.1', m.ready['metrics']), 10) as s:
+        s.sendall(b'GET /health HTTP/1.1\r\n\r\n')
+        return s.makefile('rb').read()
+
+
+def slow_clients():
+    """Clients that don't take their replies, or dribble their requests, keep nobody else from being served."""
+    with Metastore('--metrics-port', '0', '--set', 'tarn.metastore.handshake-timeout-seconds=1') as m:
+        s = connect(m)
+        made = table('p', 1)
+        made[8] = (t.LIST, (t.STRUCT, [{1: (t.STRING, 'k'), 2: (t.STRING, 'string')}]))
+        s.sendall(t.call('create_table', {1: (t.STRUCT, made)}))
+        check('create a partitioned table', answer(s)[0] == t.REPLY)
+        count = 3000
+        for at in range(0, count, 500):
+            s.sendall(t.call('add_partitions', {1: (t.LIST, (t.STRUCT, [partition(i, 3000) for i in range(at, at + 500)]))}))
+            check('add_partitions', answer(s)[0] == t.REPLY)
+        call = t.call('get_partitions', {1: (t.STRING, 'default'), 2: (t.STRING, 'p'), 3: (t.I16, -1)})
+        held = []
+        for i in range(12):
+            k = socket.socket()
+            k.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            k.settimeout(30)
+            k.connect(('127.0.0.1', m.port))
+            if i % 4 == 3:
+                k.sendall(f'POST /metastore HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(call)}\r\n\r\n'.encode())
+            k.sendall(call)
+            held.append(k)
+        for k in held:
+            k.recv(1, socket.MSG_PEEK)   # its reply has begun
+        start = time.monotonic()
+        others = [connect(m) for _ in range(4)]
+        for k in others:
+            k.sendall(t.call('get_all_databases', {}))
+            check('others are served beside 12 clients that do not read', answer(k)[0] == t.REPLY)
+        for k in others:
+            k.sendall(t.call('get_partition_names', {1: (t.STRING, 'default'), 2: (t.STRING, 'p'), 3: (t.I16, 5)}))
+            check('with rows of the store, too', answer(k)[0] == t.REPLY)
+        check('/health beside them', b'200 OK' in health(m))
+        took = time.monotonic() - start
+        check('and soon', took < 5, took)
+        lengths = set()
+        for i, k in enumerate(held):
+            if i % 4 == 3:
+                stream = k.makefile('rb')
+                while stream.readline().strip():
+                    pass
+                body = b''
+                while (n := int(stream.readline(), 16)):
+                    body += stream.read(n)
+                    stream.readline()
+            else:
+                body = t.encode(t.STRUCT, answer(k)[1])
+                lengths.add(len(body))
+            check('a slow client gets its whole reply', body.count(b'y' * 3000) == count, body.count(b'y' * 3000))
+        check('all the same', len(lengths) == 1, lengths)
+
+        slow = [socket.create_connection(('127.0.0.1', m.ready['metrics'])) for _ in range(80)]
+        for k in slow:
+            k.sendall(b'G')
+        start = time.monotonic()
+        check('/health beside slow requests', b'200 OK' in health(m) and time.monotonic() - start < 1.5, time.monotonic() - start)
+        head = connect(m)
+        head.sendall(b'POST /metastore HTTP/1.1\r\nX: ')
+        check('a head that does not come to its end is cut', dribble(head) < 2.5)
+
+
+def dribble(s):
+    """Sends a byte now and then; the seconds until the peer hangs up."""
+    start = time.monotonic()
+    s.settimeout(0.2)
+    while time.monotonic() - start < 10:
+        try:
+            s.sendall(b'a')
+            if s.recv(100) == b'':
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    return time.monotonic() - start
+
+
+def memory():
+    """What all messages take together has a limit, and who meets it is told."""
+    with Metastore('--set', 'tarn.metastore.wire.total-memory-bytes-max=16777216', '--metrics-port', '0') as m:
+        before = rss_kb(m)
+        frames = []
+        for _ in range(6):
+            s = connect(m)
+            s.settimeout(20)
+            try:
+                s.sendall(struct.pack('>I', 64 << 20) + VERSION[:4] + b'\0' * (12 << 20))
+            except OSError:
+                pass   # refused meanwhile
+            frames.append(s)
+        empty = t.call('add_partitions', {})[:-1] + struct.pack('>bhbi', t.LIST, 1, t.STRUCT, 5_000_000) + b'\0' * 5_000_001
+        s = connect(m)
+        s.sendall(empty)
+        check('5 million empty partitions', refused(s, b'memory-bytes-max'))
+        check('half frames beyond it are refused in words', refused(frames[-1], b'wire.total-memory-bytes-max'))
+        h = connect(m)
+        h.sendall(b'POST /metastore HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000000\r\n\r\n')
+        try:
+            h.sendall(b'\0' * 60_000_000)
+        except OSError:
+            pass
+        check('a body beyond it is a 503', refused(h, b'503'))
+        grown = rss_kb(m) - before
+        check('memory stays near the limit', grown < 64_000, f'{grown} kB')
+        for s in frames:
+            s.close()
+        deadline, ok = time.monotonic() + 10, False
+        while not ok and time.monotonic() < deadline:   # once they are gone there is room again
+            s = connect(m)
+            s.sendall(t.call('create_table', {1: (t.STRUCT, table('big', 8000))}))
+            try:
+                ok = answer(s)[0] == t.REPLY
+            except (EOFError, OSError):
+                time.sleep(0.01)
+        check('and there is room again', ok)
+
+
 def security():
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', tmp / 'key.pem', '-out', tmp / 'cert.pem', '-days', '2', '-subj', '/CN=localhost',
                     '-addext', 'subjectAltName=DNS:localhost'], check=True, stderr=subprocess.DEVNULL)
@@ -209,6 +339,15 @@ def security():
         check('https, Basic', http(h, VERSION, Authorization=basic)[0] == 200)
         check('https, another wrong after a right one', http(h, VERSION, Authorization=basic[:-4] + 'AAAA')[0] == 401)
         check('https, Kerberos', b'Kerberos' in http(h, VERSION, Authorization='Negotiate YII')[2])
+        slow = connect(m, tls=True)
+        slow.sendall(b'POST /metastore HTTP/1.1\r\nX: ')
+        check('a stranger has the handshake time in all: HTTP', dribble(slow) < 3)
+        slow = connect(m, tls=True)
+        slow.sendall(b'\x01\x00\x00\x00\x05PLAIN\x02\x00\x00\xff\x00')
+        check('and SASL', dribble(slow) < 3)
+        slow = connect(m)
+        slow.sendall(b'\x16\x03\x01\x02\x00')
+        check('and TLS', dribble(slow) < 3)
         s = connect(m, tls=True)
         check('TLS and SASL PLAIN', sasl(s, 'joe', 'secret') == (5, ''))
         call = t.call('set_ugi', {1: (t.STRING, 'root'), 2: (t.LIST, (t.STRING, []))})
@@ -335,6 +474,8 @@ def main():
     try:
         transports()
         limits()
+        slow_clients()
+        memory()
         security()
         settings()
         drain()

@@ -18,8 +18,9 @@ template <typename N> void Limit(std::vector<N>* list, int64_t max) {
 // metastore.limit.partition.request: -1 means no limit.
 Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64_t asked);
 
-// Writes the named partitions (names must be in order) as the reply list. Missing ones are an error.
-Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& names, Reply& reply);
+// Writes the named partitions (names must be in order) as the reply list. Missing ones are an error. The lease's state of the store, or
+// a newer one once the client was too slow for the others' patience.
+Status ReplyPartitions(Call& call, Store::ReadLease lease, const TableRow& table, const Strings& names, Reply& reply);
 // The named partitions as values.
 Result<std::vector<wire::Partition>> ReadPartitions(SqlConnection& c, const TableRow& table, const Strings& names);
 // As one PartitionSpec list: partitions below the table's directory share a descriptor, the others are listed in full.

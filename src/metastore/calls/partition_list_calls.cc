@@ -1,5 +1,7 @@
 // Listing partitions: all, by partial values, by names, by filter and expression; their names; the table filter.
 #include <limits>
+#include <memory>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -23,23 +25,38 @@ Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64
                                      "by metastore.limit.partition.request.", n, name.name, limit));
 }
 
-Status ReplyPartitions(SqlConnection& c, const TableRow& table, const Strings& names, Reply& reply) {
-  PartitionReader reader(c, table);
+Status ReplyPartitions(Call& call, Store::ReadLease first_lease, const TableRow& table, const Strings& names, Reply& reply) {
+  constexpr int64_t kStallMs = 5'000;
+  constexpr size_t kFindMax = 64;   // more: one ordered walk instead of many look-ups
+  Store& store = call.service.store();
+  wire::OutBuffer& out = reply.out();
+  std::optional<Store::ReadLease> lease(std::move(first_lease));
   reply.BeginList(names.size());
-  if (names.size() > 64) {   // one ordered walk instead of many look-ups
-    size_t i = 0;
-    PartitionEncoder encoder(reply.protocol(), reader);
-    TRY(reader.EachBetween(names.front(), names.back(), [&](std::string_view name, const SqlRow& row) -> Result<bool> {
-      if (name != names[i]) return true;
-      TRY(encoder.Append(row, reply.out()));
-      return ++i < names.size();
-    }));
-    if (i != names.size()) return Status::Unavailable("partitions of the table changed while they were read");
-  } else {
-    for (const std::string& n : names) {
-      auto p = TRY(reader.Find(n));
-      if (!p) return Status::Unavailable("partitions of the table changed while they were read");
-      reply.Element(*p);
+  // A client that does not take its reply may not keep from others what they need to be answered at all.
+  out.SetGiveUp([&](int64_t stalled_ms) { return stalled_ms >= kStallMs || store.readers_wanted(); });
+  std::unique_ptr<wire::OutBuffer, void (*)(wire::OutBuffer*)> patient_again(&out, [](wire::OutBuffer* o) { o->SetGiveUp(nullptr); });
+  for (size_t i = 0; i < names.size() && !out.failed();) {
+    if (out.stuck()) {
+      lease.reset();
+      if (!out.DrainNow()) break;
+      lease.emplace(TRY(store.Read()));   // a newer state of the store: what has gone since ends the reply
+      TRY((*lease)->Begin(false));
+    }
+    PartitionReader reader(**lease, table);
+    if (names.size() > kFindMax) {
+      PartitionEncoder encoder(reply.protocol(), reader);
+      TRY(reader.EachBetween(names[i], names.back(), [&](std::string_view name, const SqlRow& row) -> Result<bool> {
+        if (name != names[i]) return true;
+        TRY(encoder.Append(row, out));
+        return ++i < names.size() && !out.stuck() && !out.failed();
+      }));
+      if (i < names.size() && !out.stuck() && !out.failed()) return Status::Unavailable("partitions of the table changed while they were read");
+    } else {
+      for (; i < names.size() && !out.stuck(); ++i) {
+        auto p = TRY(reader.Find(names[i]));
+        if (!p) return Status::Unavailable("partitions of the table changed while they were read");
+        reply.Element(*p);
+      }
     }
   }
   reply.EndList();
@@ -194,9 +211,9 @@ Result<Selection> Filtered(Call& call, TableName name, std::string_view text, in
   return s;
 }
 
-Status Give(Result<Selection> selection, Reply& reply) {
+Status Give(Call& call, Result<Selection> selection, Reply& reply) {
   Selection s = TRY(std::move(selection));
-  return ReplyPartitions(*s.lease, s.table, s.names, reply);
+  return ReplyPartitions(call, std::move(s.lease), s.table, s.names, reply);
 }
 Result<std::vector<Partition>> Values(Selection& s) { return ReadPartitions(*s.lease, s.table, s.names); }
 Result<Strings> NamesOf(Result<Selection> selection) {
@@ -213,7 +230,7 @@ bool NothingThere(Call& call, const Result<Selection>& s) { return call.service.
 
 Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) {
   auto selected = All(call, Name(a.db_name, a.tbl_name), a.max_parts);
-  if (!NothingThere(call, selected)) return Give(std::move(selected), reply);
+  if (!NothingThere(call, selected)) return Give(call, std::move(selected), reply);
   std::vector<Partition> none;
   reply.Value(&none);
   return Status::OK();
@@ -221,8 +238,9 @@ Status GetPartitions(Call& call, get_partitions_args& a, Reply& reply) {
 // With the privileges of the caller, when the table keeps them per partition.
 Status GiveWithAuth(Call& call, Result<Selection> selection, const std::string& user, const Strings& groups, Reply& reply) {
   Selection s = TRY(std::move(selection));
-  if (!ParameterIsTrue(s.table.table->parameters, "PARTITION_LEVEL_PRIVILEGE")) return ReplyPartitions(*s.lease, s.table, s.names, reply);
+  if (!ParameterIsTrue(s.table.table->parameters, "PARTITION_LEVEL_PRIVILEGE")) return ReplyPartitions(call, std::move(s.lease), s.table, s.names, reply);
   std::vector<Partition> list = TRY(Values(s));
+  { Store::ReadLease done = std::move(s.lease); }   // what follows takes leases of its own, and waits for the client
   for (Partition& p : list) TRY(AddPartitionPrivileges(call, s.table, user, groups, &p));
   reply.Value(&list);
   return Status::OK();
@@ -272,7 +290,7 @@ Result<Selection> AllOrPs(Call& call, TableName name, const Strings& values, int
 }
 
 Status GetPs(Call& call, get_partitions_ps_args& a, Reply& reply) {
-  return Give(AllOrPs(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
+  return Give(call, AllOrPs(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts), reply);
 }
 Status GetPsAuth(Call& call, get_partitions_ps_with_auth_args& a, Reply& reply) {
   return GiveWithAuth(call, AllOrPs(call, Name(a.db_name, a.tbl_name), a.part_vals, a.max_parts, false), a.user_name, a.group_names, reply);
@@ -317,7 +335,7 @@ Result<Selection> ByNamesOf(Call& call, const TableName& name, Strings names) {
   return NothingThere(call, selected) ? Result<Selection>(InvalidObject(selected.status().message())) : std::move(selected);
 }
 Status GetByNames(Call& call, get_partitions_by_names_args& a, Reply& reply) {
-  return Give(ByNamesOf(call, Name(a.db_name, a.tbl_name), std::move(a.names)), reply);
+  return Give(call, ByNamesOf(call, Name(a.db_name, a.tbl_name), std::move(a.names)), reply);
 }
 Result<GetPartitionsByNamesResult> GetByNamesReq(Call& call, get_partitions_by_names_req_args& a) {
   if (!a.req) return MetaError("request is null");
@@ -331,11 +349,11 @@ Result<GetPartitionsByNamesResult> GetByNamesReq(Call& call, get_partitions_by_n
 // ---- by filter ----
 
 Status GetByFilter(Call& call, get_partitions_by_filter_args& a, Reply& reply) {
-  return Give(Filtered(call, Name(a.db_name, a.tbl_name), a.filter, a.max_parts), reply);
+  return Give(call, Filtered(call, Name(a.db_name, a.tbl_name), a.filter, a.max_parts), reply);
 }
 Status GetByFilterReq(Call& call, get_partitions_by_filter_req_args& a, Reply& reply) {
   if (!a.req) return MetaError("request is null");
-  return Give(Filtered(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->filter, a.req->has_maxParts() ? a.req->maxParts : -1), reply);
+  return Give(call, Filtered(call, Name(a.req->catName, a.req->dbName, a.req->tblName), a.req->filter, a.req->has_maxParts() ? a.req->maxParts : -1), reply);
 }
 Result<int32_t> CountByFilter(Call& call, get_num_partitions_by_filter_args& a) {
   TRY(tarn::internal::ToStatus(Filter::Parse(a.filter, call.service.hive4())));   // its faults come first

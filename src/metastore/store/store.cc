@@ -60,7 +60,16 @@ Status Store::JoinInstances() {
 Result<Store::ReadLease> Store::Read() {
   {
     std::unique_lock lock(read_mutex_);
-    read_free_.wait(lock, [&] { return !readers_.empty() || readers_open_ < kReadersMax; });
+    auto free = [&] { return !readers_.empty() || readers_open_ < kReadersMax; };
+    if (!free()) {
+      readers_waiting_.fetch_add(1, std::memory_order_relaxed);
+      bool got = read_free_.wait_for(lock, std::chrono::milliseconds(read_wait_ms_), free);
+      readers_waiting_.fetch_sub(1, std::memory_order_relaxed);
+      if (!got) {
+        return Status::Unavailable("the metastore is too busy: all " + std::to_string(kReadersMax) + " reading connections of its store were in use for " +
+                                   std::to_string(read_wait_ms_ / 1000) + " s").WithHint("try again later");
+      }
+    }
     if (!readers_.empty()) {
       auto c = std::move(readers_.back());
       readers_.pop_back();

@@ -9,6 +9,7 @@
 // there is one writer, as with SQLite, and it sees all that was committed before it.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -21,6 +22,7 @@ class Store {
  public:
   static constexpr int kSchemaVersion = 4;
   static constexpr int kReadersMax = 8;
+  static constexpr int kReadWaitMs = 30'000;
   static constexpr int64_t kTableChanged = 1, kPartitionsChanged = 2;   // table_changes.kind
   static Result<std::unique_ptr<Store>> Open(std::unique_ptr<SqlBackend> backend);
 
@@ -60,7 +62,11 @@ class Store {
     bool done_ = false;
   };
 
+  // kUnavailable when all connections are in use for kReadWaitMs.
   Result<ReadLease> Read();
+  // Somebody waits in Read: who keeps a lease only because its client is slow gives it back.
+  bool readers_wanted() const { return readers_waiting_.load(std::memory_order_relaxed) > 0; }
+  void SetReadWait(int ms) { read_wait_ms_ = ms; }   // before it is shared
   Result<WriteLease> Write();
   const std::string& uuid() const { return uuid_; }
   bool shared() const { return backend_->shared(); }
@@ -88,7 +94,8 @@ class Store {
   std::mutex read_mutex_;
   std::condition_variable read_free_;
   std::vector<std::unique_ptr<SqlConnection>> readers_;
-  int readers_open_ = 0;
+  int readers_open_ = 0, read_wait_ms_ = kReadWaitMs;
+  std::atomic<int> readers_waiting_{0};
   std::string uuid_, instance_;
   int64_t commits_ = 0, touches_ = 0;   // under write_mutex_
 };

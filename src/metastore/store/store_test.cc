@@ -152,6 +152,25 @@ TEST_F(StoreTest, AStatementWithinTheLoopOfALongOne) {
   EXPECT_EQ(*all, 5000);
 }
 
+TEST_F(StoreTest, AReaderTooManyIsToldSo) {
+  auto store = Open();
+  store->SetReadWait(50);
+  std::vector<Store::ReadLease> leases;
+  for (int i = 0; i < Store::kReadersMax; ++i) {
+    auto lease = store->Read();
+    ASSERT_TRUE(lease.ok());
+    leases.push_back(std::move(lease).value());
+  }
+  EXPECT_FALSE(store->readers_wanted());
+  EXPECT_EQ(store->Read().status().code(), StatusCode::kUnavailable);
+  store->SetReadWait(10'000);
+  std::thread waits([&] { EXPECT_TRUE(store->Read().ok()); });
+  while (!store->readers_wanted()) std::this_thread::yield();
+  leases.pop_back();
+  waits.join();
+  EXPECT_FALSE(store->readers_wanted());
+}
+
 TEST_F(StoreTest, ADroppedLeaseUndoes) {
   auto store = Open();
   std::vector<int> undone;
