@@ -25,6 +25,7 @@ using Outcome = DirectoryJournal::Outcome;
 
 namespace {
 constexpr size_t kNameBytesMax = 255;
+constexpr int64_t kDeletingWaitMs = 500;   // of a client: what takes longer is deleted after its answer
 
 bool There(const std::string& path) {
   std::error_code ec;
@@ -116,7 +117,8 @@ bool Undo(const std::vector<DirectoryJournal::Move>& moves, bool merge, bool tel
   return all;
 }
 
-bool Discard(const Warehouse& warehouse, const std::vector<DirectoryJournal::Move>& moves, bool tell) {
+enum class Discarded : uint8_t { kAll, kNotAll, kStopped };
+Discarded Discard(const Warehouse& warehouse, const std::vector<DirectoryJournal::Move>& moves, bool tell, const Deleter::Stop& stop) {
   bool all = true;
   Places places(moves);
   for (size_t i = 0; i < moves.size(); ++i) {
@@ -124,11 +126,12 @@ bool Discard(const Warehouse& warehouse, const std::vector<DirectoryJournal::Mov
     std::string path = places.Now(i);
     if (!There(path)) continue;   // went with a directory above
     if (tell) LogWarn("leftover directory {}: a drop of {} was cut off, it goes now", path, moves[i].from);
-    Status s = warehouse.Discard(path, moves[i].from, moves[i].kind == Kind::kPurged);
-    if (!s.ok()) LogWarn("data of a dropped object, before at {}, stays at {}: {}", moves[i].from, path, s.ToString());
-    all = all && s.ok();
+    Result<bool> whole = warehouse.Discard(path, moves[i].from, moves[i].kind == Kind::kPurged, stop);
+    if (whole.ok() && !*whole) return Discarded::kStopped;
+    if (!whole.ok()) LogWarn("data of a dropped object, before at {}, stays at {}: {}", moves[i].from, path, whole.status().ToString());
+    all = all && whole.ok();
   }
-  return all;
+  return all ? Discarded::kAll : Discarded::kNotAll;
 }
 }  // namespace
 
@@ -269,7 +272,14 @@ void DirectoryChange::Finish() {
   }
   bool drops = std::any_of(s.moves.begin(), s.moves.end(), [](const DirectoryJournal::Move& m) { return m.kind != Kind::kMoved; });
   if (!drops) return;
-  if (Discard(s.warehouse, s.moves, false) && s.announced) s.journal()->Settled(s.id);   // else the next start tries again
+  auto finish = [state = state_](const Deleter::Stop& stop) {
+    Discarded end = Discard(state->warehouse, state->moves, false, stop);
+    if (end == Discarded::kAll && state->announced) state->journal()->Settled(state->id);   // else the next start tries again
+    return end;
+  };
+  int64_t limit = MonotonicMs() + kDeletingWaitMs;
+  if (finish([&] { return MonotonicMs() > limit; }) != Discarded::kStopped) return;
+  s.warehouse.deleter().Add([finish](const Deleter::Stop& stop) { finish(stop); });
 }
 
 Result<std::function<void()>> SettleDirectories(const Warehouse& warehouse, DirectoryJournal& journal, Store& store) {
@@ -297,7 +307,7 @@ Result<std::function<void()>> SettleDirectories(const Warehouse& warehouse, Dire
   if (drops.empty()) return std::function<void()>();
   for (const DirectoryJournal::Change& change : drops) journal.Tell(change.id, Outcome::kCommitted);
   return std::function<void()>([&warehouse, &journal, drops = std::move(drops)] {
-    for (const DirectoryJournal::Change& change : drops) if (Discard(warehouse, change.moves, true)) journal.Settled(change.id);
+    for (const DirectoryJournal::Change& change : drops) if (Discard(warehouse, change.moves, true, {}) == Discarded::kAll) journal.Settled(change.id);
   });
 }
 

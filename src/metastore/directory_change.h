@@ -37,7 +37,7 @@ class DirectoryChange {
   Status Move(Store::WriteLease& write, const std::string& from, const std::string& to) { return Move(write, Moves{{from, to}}); }
   // The last thing before the commit.
   Status SetAside(Store::WriteLease& write, const std::vector<DroppedDirectory>& dropped);
-  // After the commit. Logs what it could not delete: the drop stands.
+  // After the commit. Logs what it could not delete: the drop stands. What takes more than half a second goes on after the answer.
   void Finish();
 
  private:

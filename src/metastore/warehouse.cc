@@ -232,7 +232,23 @@ Status CopyToTrash(const std::string& path, const std::string& target) {
 }
 }  // namespace
 
-Status Warehouse::Discard(const std::string& path, const std::string& location, bool purge) const {
+namespace {
+// False: stopped. Errors as fs::remove_all has them; somebody else may be deleting the same.
+bool RemoveTree(const fs::path& path, const Deleter::Stop& stop, std::error_code& ec) {
+  if (fs::is_directory(fs::symlink_status(path, ec))) {
+    std::vector<fs::path> names;
+    for (fs::directory_iterator it(path, ec), end; !ec && it != end; it.increment(ec)) names.push_back(it->path());
+    for (const fs::path& n : names) {
+      if (!ec && (stop() || !RemoveTree(n, stop, ec))) return false;
+    }
+  }
+  if (ec == std::errc::no_such_file_or_directory) ec.clear();
+  if (!ec) fs::remove(path, ec);
+  return true;
+}
+}  // namespace
+
+Result<bool> Warehouse::Discard(const std::string& path, const std::string& location, bool purge, const Deleter::Stop& stop) const {
   std::error_code ec;
   if (trash_on_ && !purge) {
     std::string normal = fs::path(LocalPath(location)).lexically_normal().string(), target = trash_ + normal;
@@ -240,12 +256,15 @@ Status Warehouse::Discard(const std::string& path, const std::string& location, 
     if (ec) return Status::Internal("the trash " + fs::path(target).parent_path().string() + " can't be made: " + ec.message());
     while (fs::exists(fs::symlink_status(target, ec))) target = trash_ + normal + std::to_string(WallClockMs());   // as Hadoop
     fs::rename(path, target, ec);
-    if (!ec) return Status::OK();
+    if (!ec) return true;
     if (ec != std::errc::cross_device_link) return Status::Internal("moving " + path + " to the trash " + target + ": " + ec.message());
     TRY(CopyToTrash(path, target));
   }
-  fs::remove_all(path, ec);
-  return ec ? Status::Internal("deleting " + path + ": " + ec.message()) : Status::OK();
+  bool all = true;
+  if (stop) all = RemoveTree(path, stop, ec);
+  else fs::remove_all(path, ec);
+  if (ec) return Status::Internal("deleting " + path + ": " + ec.message());
+  return all;
 }
 
 bool Warehouse::DeleteIfEmpty(const std::string& location) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "metastore/deleter.h"
 #include "metastore/directory_journal.h"
 #include "metastore/object_store.h"
 #include "metastore/options.h"
@@ -41,8 +42,9 @@ class Warehouse {
   // To the trash when there is one and not purge, under another file system by copying; what can't go there stays. Nothing there: fine.
   // Of what a transaction drops, directory_change.h takes care.
   Status Delete(const std::string& location, bool purge) const;
-  // The same with what was at the location and now is at this local path.
-  Status Discard(const std::string& path, const std::string& location, bool purge) const;
+  // The same with what was at the location and now is at this local path. False: `stop`, asked at every file that it deletes, said so.
+  Result<bool> Discard(const std::string& path, const std::string& location, bool purge, const Deleter::Stop& stop = {}) const;
+  Deleter& deleter() const { return *deleter_; }
   // kDenied: it is, holds or belongs to what is never deleted. `parent`: of the location asked about before, and what it is without links.
   Status MayRemove(const std::string& location, std::pair<std::string, std::string>* parent = nullptr) const;
   // False when it holds something, is not there or is not local.
@@ -66,6 +68,7 @@ class Warehouse {
   bool trash_on_ = false;
   std::shared_ptr<ObjectStores> stores_;
   std::shared_ptr<DirectoryJournal> journal_;
+  std::shared_ptr<Deleter> deleter_ = std::make_shared<Deleter>();   // the last: its thread uses the others
 };
 
 }  // namespace tarn::metastore
