@@ -26,19 +26,25 @@ Status CheckRequestLimit(Call& call, const TableName& name, int64_t count, int64
 }
 
 Status ReplyPartitions(Call& call, Store::ReadLease first_lease, const TableRow& table, const Strings& names, Reply& reply) {
-  constexpr int64_t kStallMs = 5'000;
+  constexpr int64_t kStallMs = 5'000, kWaitMs = 60'000;   // without a byte that leaves; in all (a byte now and then is no progress)
   constexpr size_t kFindMax = 64;   // more: one ordered walk instead of many look-ups
   Store& store = call.service.store();
   wire::OutBuffer& out = reply.out();
   std::optional<Store::ReadLease> lease(std::move(first_lease));
   reply.BeginList(names.size());
   // A client that does not take its reply may not keep from others what they need to be answered at all.
-  out.SetGiveUp([&](int64_t stalled_ms) { return stalled_ms >= kStallMs || store.readers_wanted(); });
+  int64_t before_ms = 0, waited_ms = 0;
+  out.SetGiveUp([&](int64_t stalled_ms) {
+    waited_ms += stalled_ms >= before_ms ? stalled_ms - before_ms : stalled_ms;
+    before_ms = stalled_ms;
+    return stalled_ms >= kStallMs || waited_ms >= kWaitMs || store.readers_wanted();
+  });
   std::unique_ptr<wire::OutBuffer, void (*)(wire::OutBuffer*)> patient_again(&out, [](wire::OutBuffer* o) { o->SetGiveUp(nullptr); });
   for (size_t i = 0; i < names.size() && !out.failed();) {
     if (out.stuck()) {
       lease.reset();
       if (!out.DrainNow()) break;
+      waited_ms = 0;
       lease.emplace(TRY(store.Read()));   // a newer state of the store: what has gone since ends the reply
       TRY((*lease)->Begin(false));
     }
