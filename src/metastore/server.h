@@ -29,7 +29,11 @@ struct DoorCounters {
 
 class Server {
  public:
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  static constexpr size_t kThreadStackBytes = 4 << 20;   // a sanitizer's frames are larger
+#else
   static constexpr size_t kThreadStackBytes = 512 << 10;
+#endif
   static constexpr size_t kDrainBytes = 256 << 10;      // a plain reply leaves in pieces of this size
   static constexpr size_t kBufferKeepBytes = 1 << 20;   // memory a connection keeps between calls
 

@@ -13,12 +13,7 @@ namespace tarn::metastore {
 inline void OnSmallStack(std::function<void()> f) {
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  constexpr size_t kFrames = 8;   // a sanitizer's frames are larger
-#else
-  constexpr size_t kFrames = 1;
-#endif
-  ::pthread_attr_setstacksize(&attributes, kFrames * Server::kThreadStackBytes);
+  ::pthread_attr_setstacksize(&attributes, Server::kThreadStackBytes);
   pthread_t thread;
   auto run = [](void* p) -> void* {
     (*static_cast<std::function<void()>*>(p))();
