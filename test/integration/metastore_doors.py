@@ -309,7 +309,7 @@ def memory():
             pass
         check('a body beyond it is a 503', refused(h, b'503'))
         grown = rss_kb(m) - before
-        check('memory stays near the limit', grown < 64_000, f'{grown} kB')
+        check('memory stays near the limit', grown < (400_000 if preset == 'asan' else 64_000), f'{grown} kB')   # ASan keeps what was freed
         for s in frames:
             s.close()
         deadline, ok = time.monotonic() + 10, False
