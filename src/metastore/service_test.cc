@@ -570,6 +570,17 @@ TEST_F(ServiceTest, HostileRequests) {
   bare.new_tbl.Make().set_tableName("acid").set_dbName("default").set_parameters({{"transactional", "true"}});
   EXPECT_FALSE(client_->Call<call::alter_table>(bare).ok());
 
+  // Numbers that the next one can't follow.
+  seed_write_id_args seed;
+  seed.rqst.Make().set_dbName("default").set_tableName("parts").set_seedWriteId(INT64_MAX);
+  EXPECT_FALSE(client_->Call<call::seed_write_id>(seed).ok());
+  seed_txn_id_args seed_txn;
+  seed_txn.rqst.Make().set_seedTxnId(INT64_MAX);
+  EXPECT_FALSE(client_->Call<call::seed_txn_id>(seed_txn).ok());
+  repl_tbl_writeid_state_args state;
+  state.rqst.Make().set_dbName("default").set_tableName("parts").set_validWriteIdlist("default.parts:9223372036854775807:9223372036854775807::");
+  EXPECT_FALSE(client_->Call<call::repl_tbl_writeid_state>(state).ok());
+
   // An index that claims another's table takes nothing with it.
   ASSERT_TRUE(client_->CreateTable(SomeTable("default", "victim")).ok());
   add_index_args index;

@@ -20,6 +20,8 @@ namespace {
 using namespace wire;
 
 constexpr int64_t kAborted = 2, kOpen = 3;
+constexpr int64_t kSeedMax = INT64_MAX / 2;   // numbers go on from there
+Status TooHigh(const char* what, int64_t id) { return MetaError(fmt::format("{} {} is too high: at most {}", what, id, kSeedMax)); }
 
 std::string Txn(int64_t id) { return "txnid:" + std::to_string(id); }
 
@@ -351,6 +353,7 @@ Result<MaxAllocatedTableWriteIdResponse> MaxAllocated(Call& call, get_max_alloca
 
 Status SeedWriteId(Call& call, seed_write_id_args& a) {
   if (!a.rqst) return MetaError("request is null");
+  if (a.rqst->seedWriteId > kSeedMax) return TooHigh("write id", a.rqst->seedWriteId);
   WriteKey k = Key(a.rqst->dbName, a.rqst->tableName);
   auto write = TRY(call.service.store().Write());
   if (TRY(write->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}, 0))) {
@@ -361,6 +364,7 @@ Status SeedWriteId(Call& call, seed_write_id_args& a) {
 }
 Status SeedTxnId(Call& call, seed_txn_id_args& a) {
   if (!a.rqst) return MetaError("request is null");
+  if (a.rqst->seedTxnId > kSeedMax) return TooHigh("transaction id", a.rqst->seedTxnId);
   auto write = TRY(call.service.store().Write());
   int64_t next = TRY(write->Int("SELECT next FROM ids WHERE name = 'txn'", {}, 1));
   if (a.rqst->seedTxnId < next) return MetaError(fmt::format("Invalid txnId seed {}, the highWaterMark is {}", a.rqst->seedTxnId, next - 1));
@@ -397,6 +401,7 @@ Status WriteIdState(Call& call, repl_tbl_writeid_state_args& a) {
   std::vector<int64_t> aborted;
   if (parts.size() > 4 && !parts[4].empty()) for (const std::string& w : Split(parts[4], ',')) aborted.push_back(std::atoll(w.c_str()));
   int64_t high = std::atoll(parts[1].c_str()), open = std::atoll(parts[2].c_str());
+  if (high > kSeedMax) return TooHigh("write id", high);
   return Change(call, [&](Store::WriteLease& write) -> Status {
     if (TRY(write->Int("SELECT next FROM next_write_ids WHERE ctlg_db = ? AND tbl = ?", {k.db, k.tbl}, 0))) return Status::OK();
     int64_t now = WallClockMs(), txn = aborted.empty() ? 0 : TRY(NextIds(*write, "txn", static_cast<int64_t>(aborted.size())));
