@@ -218,13 +218,27 @@ Result<HeartbeatTxnRangeResponse> HeartbeatRange(Call& call, heartbeat_txn_range
   if (!a.txns) return MetaError("request is null");
   HeartbeatTxnRangeResponse out;
   out.set_aborted({}).set_nosuch({});
-  if (a.txns->max - a.txns->min > 100'000) return MetaError("transaction range is longer than 100000");
-  for (int64_t id = a.txns->min; id <= a.txns->max; ++id) {
-    Status s = HeartbeatTxn(call, id);
-    if (s.code() == StatusCode::kNotFound) out.nosuch.push_back(id);
-    else if (s.code() == StatusCode::kCancelled) out.aborted.push_back(id);
-    else TRY(std::move(s));
+  if (a.txns->max > kSeedMax) return TooHigh("transaction id", a.txns->max);
+  if (a.txns->max >= a.txns->min && static_cast<uint64_t>(a.txns->max) - static_cast<uint64_t>(a.txns->min) > 100'000) {
+    return MetaError("transaction range is longer than 100000");
   }
+  std::vector<int64_t> beaten;
+  TRY(Change(call, [&](Store::WriteLease& write) -> Status {   // all in one
+    for (int64_t id = a.txns->min; id <= a.txns->max; ++id) {
+      Status s = CheckOpen(StateOf(*write, id), id);
+      if (s.code() == StatusCode::kNotFound) {
+        out.nosuch.push_back(id);
+      } else if (s.code() == StatusCode::kCancelled) {
+        out.aborted.push_back(id);
+      } else {
+        TRY(std::move(s));
+        TRY(write->Run("UPDATE txns SET heartbeat = ? WHERE txn_id = ?", {WallClockMs(), id}));
+        beaten.push_back(id);
+      }
+    }
+    return Status::OK();
+  }));
+  for (int64_t id : beaten) call.service.locks().HeartbeatTxn(id);
   return out;
 }
 
