@@ -267,6 +267,9 @@ struct CallModifier;
 enum class SetQuantifier : uint8_t { kNone, kDistinct, kAll };
 enum class NullTreatment : uint8_t { kNone, kRespect, kIgnore };
 
+// A name's letters as they were written, which do not count when trees are compared.
+struct Spelling { std::string text; bool operator==(const Spelling&) const { return true; } };
+
 // A function call. JSON_QUERY always has its three behaviours as modifiers. The special syntaxes are brought to this one form:
 //   TRIM(BOTH x FROM s)               TRIM(Symbol BOTH, x, s); always three arguments, x is ' ' when not written
 //   SUBSTRING(s FROM i FOR n)         SUBSTRING(s, i, n)
@@ -280,9 +283,6 @@ enum class NullTreatment : uint8_t { kNone, kRespect, kIgnore };
 //   JSON_OBJECT(KEY k VALUE v, ...)   JSON_OBJECT(k, v, ...) with modifier "ON NULL", always; JSON_OBJECTAGG, JSON_ARRAY,
 //                                     JSON_ARRAYAGG the same
 //   JSON_VALUE(s, p ...)              JSON_VALUE(s, p) with modifiers "RETURNING", "ON EMPTY", "ON ERROR", "WRAPPER"
-// A name's letters as they were written, which do not count when trees are compared.
-struct Spelling { std::string text; bool operator==(const Spelling&) const { return true; } };
-
 struct Call {
   Name function;                            // of one part: upper case
   Spelling spelling;                        // of a function of one part

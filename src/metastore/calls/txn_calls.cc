@@ -45,6 +45,12 @@ Status CheckOpen(Result<int64_t> state, int64_t id) {
   return NoSuchTxn("No such transaction " + Txn(id));
 }
 
+Status Beat(SqlConnection& c, int64_t id) {
+  TRY(CheckOpen(StateOf(c, id), id));
+  TRY(c.Run("UPDATE txns SET heartbeat = ? WHERE txn_id = ?", {WallClockMs(), id}));
+  return Status::OK();
+}
+
 // Runs `change` in a write lease after time-outs were applied; frees the locks of what timed out.
 template <typename F> Status Change(Call& call, F change) {
   std::vector<int64_t> expired;
@@ -225,14 +231,13 @@ Result<HeartbeatTxnRangeResponse> HeartbeatRange(Call& call, heartbeat_txn_range
   std::vector<int64_t> beaten;
   TRY(Change(call, [&](Store::WriteLease& write) -> Status {   // all in one
     for (int64_t id = a.txns->min; id <= a.txns->max; ++id) {
-      Status s = CheckOpen(StateOf(*write, id), id);
+      Status s = Beat(*write, id);
       if (s.code() == StatusCode::kNotFound) {
         out.nosuch.push_back(id);
       } else if (s.code() == StatusCode::kCancelled) {
         out.aborted.push_back(id);
       } else {
         TRY(std::move(s));
-        TRY(write->Run("UPDATE txns SET heartbeat = ? WHERE txn_id = ?", {WallClockMs(), id}));
         beaten.push_back(id);
       }
     }
@@ -448,11 +453,7 @@ Status FreeLocksOfDeadTxns(Call& call) {
 }
 
 Status HeartbeatTxn(Call& call, int64_t txn_id) {
-  TRY(Change(call, [&](Store::WriteLease& write) -> Status {
-    TRY(CheckOpen(StateOf(*write, txn_id), txn_id));
-    TRY(write->Run("UPDATE txns SET heartbeat = ? WHERE txn_id = ?", {WallClockMs(), txn_id}));
-    return Status::OK();
-  }));
+  TRY(Change(call, [&](Store::WriteLease& write) { return Beat(*write, txn_id); }));
   call.service.locks().HeartbeatTxn(txn_id);
   return Status::OK();
 }
